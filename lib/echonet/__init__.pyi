@@ -1,0 +1,6 @@
+from .device import Device as Device
+from .identity import Identity as Identity
+from .node import Node as Node
+
+PORT: int
+GROUP: str

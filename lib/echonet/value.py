@@ -1,0 +1,51 @@
+"""Numbers as property data: big endian, two's complement, with the reserved codes.
+
+A number that does not fit is sent as a code, so the usable ranges are short of the ends:
+unsigned FF..FF overflow, FF..FE underflow; signed 7F..FF overflow, 80..00 underflow.
+Shifts rather than powers of two keep 32-bit boards out of long integers.
+"""
+
+
+def put(buf, off, value, size, signed=False):
+    """Writes `value` in `size` bytes (1, 2, 4) at buf[off]; returns `size`.
+
+    Out of range becomes the overflow or underflow code.
+    """
+    if signed:
+        bits = 8 * size - 1
+        over = (value + 1) >> bits > 0
+        under = (value - 1) >> bits < -1
+        first, rest = (0x7F, 0xFF) if over else (0x80, 0)
+        last = rest
+    else:
+        under = value < 0
+        over = (value + 2) >> (8 * size) > 0
+        first = rest = 0xFF
+        last = 0xFF if over else 0xFE
+    if over or under:
+        for i in range(off, off + size):
+            buf[i] = rest
+        buf[off + size - 1] = last
+        if signed or size == 1:
+            buf[off] = first if signed else last
+    else:
+        for i in range(off + size - 1, off - 1, -1):
+            buf[i] = value & 0xFF
+            value >>= 8
+    return size
+
+
+def get(buf, off, size, signed=False):
+    """The number in buf[off:off + size]; None if it is an overflow or underflow code."""
+    value = 0
+    for i in range(off, off + size):
+        value = value << 8 | buf[i]
+    bits = 8 * size
+    if signed:
+        if value >> (bits - 1):
+            value -= 1 << bits
+        if (value + 1) >> (bits - 1) > 0 or (value - 1) >> (bits - 1) < -1:
+            return None
+    elif (value + 2) >> bits:
+        return None
+    return value

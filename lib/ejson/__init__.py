@@ -1,0 +1,19 @@
+"""EEBUS JSON (clause 6.8) without object trees.
+
+In: a `Window` holds the bytes of a message that are here but not digested yet; a `Walker` steps
+through them along a schema and answers events. Out: a `Writer` renders into one buffer.
+"""
+
+from ejson.walker import (
+    ABSENT,
+    DONE,
+    FOREIGN,
+    ITEM,
+    NEED,
+    TAG,
+    TEXT,
+    JsonError,
+    Walker,
+    Window,
+)
+from ejson.writer import Overflow, Writer

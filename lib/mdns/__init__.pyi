@@ -1,0 +1,2 @@
+from .browser import Browser as Browser
+from .responder import Responder as Responder
