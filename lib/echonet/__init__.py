@@ -10,9 +10,9 @@ Every datagram goes to port 3610 of its destination, whatever port the request c
 and should leave from port 3610: some controllers drop others.
 """
 
-from .device import Device
-from .identity import Identity
-from .node import Node
+from .device import Device as Device
+from .identity import Identity as Identity
+from .node import Node as Node
 
 PORT = 3610
 GROUP = "224.0.23.0"

@@ -13,25 +13,17 @@ def put(buf, off, value, size, signed=False):
     """
     if signed:
         bits = 8 * size - 1
-        over = (value + 1) >> bits > 0
-        under = (value - 1) >> bits < -1
-        first, rest = (0x7F, 0xFF) if over else (0x80, 0)
-        last = rest
-    else:
-        under = value < 0
-        over = (value + 2) >> (8 * size) > 0
-        first = rest = 0xFF
-        last = 0xFF if over else 0xFE
-    if over or under:
-        for i in range(off, off + size):
-            buf[i] = rest
-        buf[off + size - 1] = last
-        if signed or size == 1:
-            buf[off] = first if signed else last
-    else:
-        for i in range(off + size - 1, off - 1, -1):
-            buf[i] = value & 0xFF
-            value >>= 8
+        if (value + 1) >> bits > 0:
+            value = ~(-1 << bits)
+        elif (value - 1) >> bits < -1:
+            value = -1 << bits
+    elif value < 0:
+        value = -2
+    elif (value + 2) >> (8 * size):
+        value = -1
+    for i in range(off + size - 1, off - 1, -1):
+        buf[i] = value & 0xFF
+        value >>= 8
     return size
 
 

@@ -19,7 +19,7 @@ class Overflow(Exception):
 
 class Writer:
     def __init__(self, buf, start=0):
-        """Renders into `buf` from byte `start` on (what is before it is for the headers of lower layers)."""
+        """Renders into `buf` from byte `start` on: what is before it is for headers of lower layers."""
         self.buf = buf
         self.start = self.n = start
         self.tpl = b""
@@ -61,7 +61,12 @@ class Writer:
         return self.raw(tpl, self.at)
 
     def num(self, v):
+        """A whole number into the next hole."""
         self._hole()
+        return self.dec(v)
+
+    def dec(self, v):
+        """A whole number right here."""
         if v < 0:
             self.raw(b"-")
             v = -v
@@ -85,8 +90,8 @@ class Writer:
         return self.raw(src, off, n)
 
     def text(self, s):
-        """A JSON string with quotes. ] and { are escaped: stacks that rewrite the text of a message between the
-        two forms of 6.8 would damage a value that holds }] or },{ or [{ or [] (all of them end in one of the two)."""
+        """A JSON string with quotes. ] and { are escaped: stacks that rewrite the text of a message
+        between the two forms of 6.8 would damage a value that holds }] or },{ or [{ or []."""
         self._hole()
         if isinstance(s, str):
             s = s.encode()

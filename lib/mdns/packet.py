@@ -8,22 +8,14 @@ from array import array
 
 from micropython import const
 
-A = const(1)
-PTR = const(12)
-TXT = const(16)
-AAAA = const(28)
-SRV = const(33)
-NSEC = const(47)
-ANY = const(255)
+_A = const(1)
+_PTR = const(12)
+_AAAA = const(28)
+_SRV = const(33)
 
-# the four sections, as Reader.next() and Writer.record() count them
-QUESTION = const(0)
-ANSWER = const(1)
-AUTHORITY = const(2)
-ADDITIONAL = const(3)
-
-# top bit of the class: "unicast answer wanted" in a question, "flush your cache" in a record
-TOP = const(0x8000)
+# sections, as Reader.next() and Writer.record() count them; between these: answer, authority
+_QUESTION = const(0)
+_ADDITIONAL = const(3)
 
 _POINTER = const(0xC0)
 _SUFFIXES = const(32)
@@ -110,7 +102,8 @@ class Reader:
     """Walks over the entries of one packet; the fields describe the entry that next() found.
 
     `name` and `data` are offsets into `mv`, `size` the length of the data, `type`, `cls`
-    (without its top bit), `top` (that bit), `ttl` in s.
+    (without its top bit), `top` (that bit: "unicast answer wanted" in a question, "flush your
+    cache" in a record), `ttl` in s.
     """
 
     def open(self, mv):
@@ -128,7 +121,7 @@ class Reader:
         return True
 
     def rewind(self):
-        self._section = QUESTION
+        self._section = _QUESTION
         self._left = u16(self.mv, 4)
         self._pos = 12
 
@@ -136,7 +129,7 @@ class Reader:
         """The section of the next entry, or -1 at the end."""
         mv = self.mv
         while not self._left:
-            if self._section == ADDITIONAL:
+            if self._section == _ADDITIONAL:
                 return -1
             self._section += 1
             self._left = u16(mv, 4 + 2 * self._section)
@@ -146,7 +139,7 @@ class Reader:
         self.type = u16(mv, pos)
         cls = u16(mv, pos + 2)
         self.cls = cls & 0x7FFF
-        self.top = cls & TOP
+        self.top = cls & 0x8000
         pos += 4
         if self._section:
             # more than 194 days is as good as ever, and stays a small int
@@ -162,19 +155,22 @@ class Reader:
 
     def _check(self):
         # what users of the reader take for granted about the data
-        if self.type == PTR or self.type == SRV:
-            head = 6 if self.type == SRV else 0
+        if self.type == _PTR or self.type == _SRV:
+            head = 6 if self.type == _SRV else 0
             if skip(self.mv, self.data + head) != self.data + self.size:
                 raise ValueError
-        elif self.type == A and self.size != 4 or self.type == AAAA and self.size != 16:
+        elif self.type == _A and self.size != 4 or self.type == _AAAA and self.size != 16:
             raise ValueError
 
     def holds(self, rr):
-        """Is this entry the record `rr` (see responder.py), whatever its TTL?"""
+        """Is this entry the record `rr` (see owner.py), whatever its TTL?"""
         head = rr[4]
         n = len(head)
-        if self.type != rr[1] or self.cls != 1 or self.size < n or not same(
-            self.mv, self.name, rr[0]
+        if (
+            self.type != rr[1]
+            or self.cls != 1
+            or self.size < n
+            or not same(self.mv, self.name, rr[0])
         ):
             return False
         if self.mv[self.data : self.data + n] != head:
@@ -225,7 +221,7 @@ class Writer:
         return True
 
     def record(self, section, rr, cls, ttl):
-        """Write record `rr` (see responder.py) with the class and TTL given."""
+        """Write record `rr` (see owner.py) with the class and TTL given."""
         mark = self.pos
         known = self._known
         try:

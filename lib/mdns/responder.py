@@ -1,225 +1,381 @@
 """DNS-SD responder (6.4; RFC 6762, 6763): owns names, answers for them, gives them up.
 
-Every name that has to be unique (the host's, each service instance's) is an `Owner` with its
-records. A record is a tuple
-    (owner name, type, TTL in s, class with cache-flush bit, head, target, tail)
-where the data is head + target + tail and target is a name ("" when there is none); a set of
-records of an owner is an int with one bit per record.
+The loop around it: after every rx() and tick(), send what tx() returns to `dest` until it
+returns None; then wait as long as tick() says, or for the next packet. After any other call
+(register, stop ...) tick() first.
 """
 
 from random import randrange
 
 from micropython import const
+
 from ticks import add, diff, sooner
 
-from . import packet
-from .packet import Reader, Writer, label, same, wire
+from .owner import Owner, txt_data
+from .packet import Reader, Writer, copy, same, wire
 
-_A = const(1)
-_PTR = const(12)
-_TXT = const(16)
-_AAAA = const(28)
-_SRV = const(33)
-_NSEC = const(47)
+_PORT = const(5353)
 _ANY = const(255)
-_FLUSH = const(0x8001)
 _IN = const(1)
-_TTL = const(120)  # Table 21
+_QU = const(0x8001)
+_RESPONSE = const(0x8400)
+_TRUNCATED = const(0x0200)
+_OTHER_OPCODE_OR_RCODE = const(0x780F)
 
-# An owner's step: 0 to 2 probes still to send, 3 probes sent, 4 and 5 announcements to send, 6 up.
+# steps of an owner (owner.py)
 _PROBED = const(3)
 _ANNOUNCE = const(4)
+_LAST_ANNOUNCE = const(5)
 _UP = const(6)
 _OFF = const(7)
 
-# records of a service, in this order
+# records of a service (owner.py)
 _B_PTR = const(1)
 _B_SRV = const(2)
 _B_TXT = const(4)
-_B_META = const(8)
-_B_NSEC = const(16)
 
+_PROBE_GAP = const(250)
+_ANNOUNCE_GAP = const(1000)
 _MULTICAST_GAP = const(1000)  # ms between two multicasts of a record (RFC 6762 6)
 _DEFENCE_GAP = const(250)  # the same, when a probe has to be answered
+_QUARTER_TTL = const(30000)
+_CONFLICTS = const(15)  # RFC 6762 8.1: from then on one attempt every 5 s
 
-_META = b"\x09_services\x07_dns-sd\x04_udp\x05local\x00"
-_LOCAL = b"\x05local\x00"
+# ways to render a record (owner.py)
+_MULTICAST = const(0)
+_UNICAST = const(1)
+_LEGACY = const(2)
+_CLAIM = const(3)
+_GOODBYE = const(4)
 
 
-def _fit(base, suffix):
-    """`base` + `suffix` as a label of at most 63 bytes, cut between characters."""
-    while len(base.encode()) + len(suffix) > 63:
-        base = base[:-1]
-    return base + suffix
+class Responder:
+    """`host` is a label without ".local", `addrs` a list of 4- and 16-byte addresses.
 
+    `buf` is a bytearray for the packets that go out (1200 bytes by default); it may be shared
+    with a Browser when whatever tx() returned is sent before anything else is called.
+    `rand(n)` gives an int from 0 to n - 1.
 
-class Owner:
-    """A unique name and its records; of a service, or (service None) of the host."""
+    `dest` says where the packet from tx() goes: None is the multicast group (224.0.0.251 or
+    ff02::fb, port 5353), else (addr, port) as given to rx(). `dropped` counts malformed packets.
+    """
 
-    def __init__(self, text, service):
-        label(text)
-        self.label = self._base = text
-        self._copies = 1
-        self.service = service
-        self.step = _OFF
-        self.at = 0  # when the step falls due
-        self.want = 0  # to multicast, from `due` on
-        self.due = 0
-        self.asker = None  # who alone asked for all of `want`
-        self.bye = 0  # to multicast with TTL 0
-        self.gone = False  # forget the owner after that
-        self.probe = False  # a probe falls due
-        self.v4 = self.v6 = 0
-        self.sent = None  # when each record was last multicast
-        self.start_query()
+    def __init__(self, host, addrs, buf=None, rand=randrange):
+        self._w = Writer(buf or bytearray(1200))
+        self._r = Reader()
+        self._rand = rand
+        self._now = 0
+        self._on = False
+        self._reply = None  # a unicast answer, already in the buffer
+        self._conflicts = 0
+        self.dest = None
+        self.dropped = 0
+        self._host = Owner(host, None)
+        self._host.build_host(addrs)
+        self._owners = [self._host]  # services first: so stands PTR before SRV before A
 
-    def start_query(self):
-        self.ask = self.uni = self.known = 0
-        self.rival = None
+    @property
+    def host(self):
+        """The host label, which a conflict may have changed."""
+        return self._host.label
 
-    def rename(self):
-        # RFC 6762 9, RFC 6763 D: "name-2" for hosts, "name (2)" for what people read
-        self._copies += 1
-        suffix = ("-%d" if self.service is None else " (%d)") % self._copies
-        self.label = _fit(self._base, suffix)
+    def register(self, instance, service="_ship._tcp", port=4712, txt=()):
+        """Offer a service; returns its handle, whose `label` is the present instance name.
 
-    def names(self):
-        self.name = label(self.label) + (self.service or _LOCAL)
+        `txt` is a list of (key, value) strings, sent in that order. ValueError when a name or
+        a pair is too long or the record does not fit into the buffer.
+        """
+        o = Owner(instance, wire(service + ".local"))
+        o.port = port
+        o.txt = txt_data(txt, len(self._w.buf))
+        o.build_service(self._host.name)
+        self._owners.insert(len(self._owners) - 1, o)
+        if self._on:
+            self._begin(o, 0)
+        return o
 
-    def set_records(self, rr):
-        self.rr = rr
-        if self.sent is None or len(self.sent) != len(rr):
-            self.sent = [None] * len(rr)
+    def update_txt(self, handle, txt):
+        """Replace the TXT pairs and announce them."""
+        handle.txt = txt_data(txt, len(self._w.buf))
+        self._rebuild(handle)
 
-    def build_host(self, addrs):
-        self.names()
-        rr = []
-        self.v4 = self.v6 = 0
-        for addr in addrs:
-            if len(addr) == 4:
-                self.v4 |= 1 << len(rr)
-                rr.append((self.name, _A, _TTL, _FLUSH, addr, b"", b""))
-            elif len(addr) == 16:
-                self.v6 |= 1 << len(rr)
-                rr.append((self.name, _AAAA, _TTL, _FLUSH, addr, b"", b""))
-            else:
-                raise ValueError("address")
-        if rr:
-            # bitmap of the types that exist: what is not in it need not be asked for
-            bits = b"\0\1\x40" if not self.v6 else b"\0\4\0\0\0\x08"
-            if self.v4 and self.v6:
-                bits = b"\0\4\x40\0\0\x08"
-            rr.append((self.name, _NSEC, _TTL, _FLUSH, b"", self.name, bits))
-        self.set_records(rr)
+    def unregister(self, handle):
+        """Withdraw the service: goodbye, then forgotten."""
+        handle.gone = True
+        self._leave(handle)
 
-    def build_service(self, host):
-        self.names()
-        name = self.name
-        port = bytes((0, 0, 0, 0, self.port >> 8, self.port & 0xFF))
-        self.set_records(
-            (
-                (self.service, _PTR, _TTL, _IN, b"", name, b""),
-                (name, _SRV, _TTL, _FLUSH, port, host, b""),
-                (name, _TXT, _TTL, _FLUSH, self.txt, b"", b""),
-                (_META, _PTR, _TTL, _IN, b"", self.service, b""),
-                (name, _NSEC, _TTL, _FLUSH, b"", name, b"\0\5\0\0\x80\0\x40"),
-            )
-        )
+    def set_addrs(self, addrs):
+        """The addresses have changed: announce them. After a change of link call start()."""
+        self._host.build_host(addrs)
+        self._again(self._host)
 
-    def up(self):
-        return _ANNOUNCE <= self.step <= _UP
+    def start(self, now):
+        """Probe for all names, then announce them; also after every change of link."""
+        self._now = now
+        self._on = True
+        wait = self._rand(_PROBE_GAP)
+        for o in self._owners:
+            if not o.gone:
+                self._begin(o, wait)
 
-    def announced(self):
-        """The records that an announcement carries."""
-        if self.service is None:
-            return (1 << len(self.rr)) - 1
-        return _B_PTR | _B_SRV | _B_TXT | _B_META
+    def stop(self):
+        """Goodbye for everything announced; silent after that, until start()."""
+        self._on = False
+        self._reply = None
+        for o in self._owners[:]:
+            self._leave(o)
 
-    def answers(self, r):
-        """Records that answer the question in the reader."""
-        bits = 0
-        mine = False
-        for i, rr in enumerate(self.rr):
-            if rr[1] == _NSEC:
-                # we own the name and have no such record: say so (RFC 6762 6.1)
-                if mine and not bits:
-                    bits = 1 << i
-            elif same(r.mv, r.name, rr[0]):
-                mine = mine or rr[3] == _FLUSH
-                if r.type == rr[1] or r.type == _ANY:
-                    bits |= 1 << i
-        return bits
+    def announce(self, now):
+        """Announce once more what is up."""
+        self._now = now
+        for o in self._owners:
+            if o.step == _UP:
+                o.step = _LAST_ANNOUNCE
+                o.at = now
 
-    def hear_known(self, r):
-        for i, rr in enumerate(self.rr):
-            if r.ttl * 2 >= rr[2] and r.holds(rr):
-                self.known |= 1 << i
+    def tick(self, now):
+        """Let timers fire; ms until the next one, -1 when there is none."""
+        self._now = now
+        wait = -1
+        for o in self._owners:
+            if o.step < _UP:
+                if diff(o.at, now) <= 0:
+                    self._step(o, now)
+                if o.step < _UP:
+                    wait = sooner(wait, max(0, diff(o.at, now)))
+            if o.want and diff(o.due, now) > 0:
+                wait = sooner(wait, diff(o.due, now))
+        return wait
 
-    def unknown(self, bits):
-        """`bits` without what the asker knows; addresses of a kind only all together."""
-        left = bits & ~self.known
-        if left & self.v4:
-            left |= bits & self.v4
-        if left & self.v6:
-            left |= bits & self.v6
-        return left
+    def rx(self, mv, addr, port, now):
+        """A packet has come from (addr, port)."""
+        self._now = now
+        r = self._r
+        if not r.open(mv):
+            self.dropped += 1
+        elif r.flags & _OTHER_OPCODE_OR_RCODE or not self._on:
+            pass
+        elif not r.flags & 0x8000:
+            self._query(r, addr, port, now)
+        elif port == _PORT:
+            self._response(r, now)
+        r.mv = None  # the caller's buffer is not ours to keep
 
-    def conflicts(self, r):
-        """Does the record in the reader contradict ours?"""
-        if not same(r.mv, r.name, self.name):
-            return False
-        typed = False
-        for rr in self.rr:
-            if rr[1] == r.type and rr[1] != _NSEC:
-                if r.holds(rr):
-                    return False
-                typed = rr[3] == _FLUSH
-        return typed
+    def tx(self):
+        """The next packet to send to `dest`, or None. Valid until the next call."""
+        w = self._w
+        if self._reply:
+            self.dest = self._reply
+            self._reply = None
+            return w.view()
+        self.dest = None
+        if self._goodbyes(w) or self._probes(w) or self._answers(w):
+            return w.view()
+        return None
 
-    def hear_rival(self, r):
-        # RFC 6762 8.2: class, type, uncompressed data
-        mv = r.mv
-        key = bytes((0, r.cls, r.type >> 8, r.type & 0xFF))
-        if r.type == _SRV:
-            key += bytes(mv[r.data : r.data + 6]) + packet.copy(mv, r.data + 6)
-        else:
-            key += bytes(mv[r.data : r.data + r.size])
-        if self.rival is None:
-            self.rival = []
-        self.rival.append(key)
+    # timers
 
-    def outranked(self):
-        """Does the other one's probe win the tie-break?"""
-        ours = [
-            bytes((0, 1, 0, rr[1])) + rr[4] + rr[5]
-            for rr in self.rr
-            if rr[3] == _FLUSH and rr[1] != _NSEC
-        ]
-        ours.sort()
-        self.rival.sort()
-        return ours < self.rival
+    def _begin(self, o, wait):
+        o.step = 0
+        o.want = 0
+        o.probe = False
+        o.at = add(self._now, wait)
 
-    def queue(self, bits, now, delay, gap, asker):
-        """Multicast `bits` after `delay` ms, but no record within `gap` ms of its last time."""
-        if not bits:
+    def _step(self, o, now):
+        if o.step < _PROBED:
+            o.probe = True
+            o.step += 1
+            o.at = add(now, _PROBE_GAP)
             return
-        due = add(now, delay)
-        if self.want:
-            if diff(self.due, due) < 0:
-                due = self.due
-            if self.asker != asker:
-                asker = None
-        self.asker = asker
-        self.want |= bits
-        for i, sent in enumerate(self.sent):
-            if bits >> i & 1 and sent is not None and 0 <= diff(now, sent) < gap:
-                if diff(add(sent, gap), due) > 0:
-                    due = add(sent, gap)
-        self.due = due
+        if o.step == _PROBED:
+            o.step = _ANNOUNCE
+            self._conflicts = 0
+        o.step += 1
+        o.at = add(now, _ANNOUNCE_GAP)
+        o.queue(o.announced(), now, 0, _MULTICAST_GAP, None)
 
-    def recent(self, bits, now, ms):
-        """Those of `bits` that were multicast within the last `ms`."""
-        for i, sent in enumerate(self.sent):
-            if bits >> i & 1 and (sent is None or not 0 <= diff(now, sent) < ms):
-                bits ^= 1 << i
-        return bits
+    def _rebuild(self, o):
+        o.build_service(self._host.name)
+        self._again(o)
+
+    def _again(self, o):
+        # records have changed: bits asked for may stand for other records now
+        o.want = 0
+        if o.up():
+            o.step = _ANNOUNCE
+            o.at = self._now
+
+    def _leave(self, o):
+        if o.up():
+            o.bye = _B_PTR | _B_SRV | _B_TXT if o.service else o.v4 | o.v6
+        elif o.gone and not o.bye:
+            self._owners.remove(o)
+        o.step = _OFF
+        o.want = 0
+        o.probe = False
+
+    # packets in
+
+    def _query(self, r, addr, port, now):
+        owners = self._owners
+        for o in owners:
+            o.start_query()
+        questions = False
+        probe = False
+        section = r.next()
+        while section >= 0:
+            if section == 0:
+                questions = True
+                if r.cls == _IN or r.cls == _ANY:
+                    for o in owners:
+                        if o.up():
+                            bits = o.answers(r)
+                            if r.top or port != _PORT:
+                                o.uni |= bits
+                            else:
+                                o.ask |= bits
+            elif section == 1:
+                for o in owners:
+                    o.hear_known(r)
+            elif section == 2:
+                probe = True
+                for o in owners:
+                    if o.step <= _PROBED and same(r.mv, r.name, o.name):
+                        o.hear_rival(r)
+            section = r.next()
+        more = r.flags & _TRUNCATED
+        delay = 0
+        unicast = False
+        for o in owners:
+            if o.rival and o.outranked():
+                self._begin(o, 1000)
+            if not questions and o.want and o.asker == addr:
+                # the rest of the known answers announced by TC (RFC 6762 7.2)
+                o.want &= o.unknown(o.want)
+            o.uni = o.unknown(o.uni)
+            o.ask = o.unknown(o.ask)
+            if port == _PORT:
+                # RFC 6762 5.4: now and then everybody shall hear the answer
+                recent = o.recent(o.uni, now, _QUARTER_TTL)
+                o.ask |= o.uni ^ recent
+                o.uni = recent
+            unicast = unicast or o.uni
+            if not delay and o.ask:
+                if more:
+                    delay = 400 + self._rand(101)
+                elif o.shared(o.ask):
+                    delay = 20 + self._rand(101)
+        for o in owners:
+            if probe:
+                o.queue(o.ask, now, 0, _DEFENCE_GAP, addr)
+            else:
+                o.queue(o.ask, now, delay, _MULTICAST_GAP, addr)
+        if (
+            unicast
+            and not self._reply
+            and self._unicast(r, _UNICAST if port == _PORT else _LEGACY)
+        ):
+            self._reply = (addr, port)
+
+    def _response(self, r, now):
+        section = r.next()
+        while section >= 0:
+            if section and r.cls == _IN and r.ttl:
+                for o in self._owners:
+                    if o.step < _OFF and o.conflicts(r):
+                        self._conflict(o)
+            section = r.next()
+
+    def _conflict(self, o):
+        # RFC 6762 9: an established name is probed for first, a new one is given up
+        if o.step <= _PROBED:
+            o.rename()
+            if o is self._host:
+                o.build_host([rr[4] for rr in o.rr if rr[4]])
+                for other in self._owners:
+                    if other is not o:
+                        self._rebuild(other)
+            else:
+                o.build_service(self._host.name)
+        self._conflicts += 1
+        self._begin(o, 5000 if self._conflicts > _CONFLICTS else 0)
+
+    # packets out
+
+    def _unicast(self, r, mode):
+        w = self._w
+        w.start(r.id, _RESPONSE, mode == _UNICAST)
+        if mode == _LEGACY:
+            # RFC 6762 6.7: as plain DNS would answer
+            r.rewind()
+            while r.next() == 0:
+                w.question(copy(r.mv, r.name), r.type, r.cls)
+        for o in self._owners:
+            o.done = o.render(w, 1, o.uni, mode)
+        self._extras(w, mode)
+        return w.buf[7] > 0
+
+    def _answers(self, w):
+        now = self._now
+        any_due = 0
+        w.start(0, _RESPONSE)
+        for o in self._owners:
+            o.done = 0
+            if o.want and diff(o.due, now) <= 0:
+                o.done = o.render(w, 1, o.want, _MULTICAST)
+                any_due |= o.done
+        if any_due:
+            self._extras(w, _MULTICAST)
+            for o in self._owners:
+                o.sent_now(now)
+        return any_due
+
+    def _extras(self, w, mode):
+        # RFC 6763 12: what the asker would ask for next
+        host = self._host
+        more = host.done
+        for o in self._owners:
+            if o.service:
+                if o.done & _B_PTR:
+                    self._extra(w, o, _B_SRV | _B_TXT, mode)
+                more |= o.done & (_B_PTR | _B_SRV)
+        if more and host.up():
+            self._extra(w, host, host.announced(), mode)
+
+    def _extra(self, w, o, bits, mode):
+        bits &= ~o.done
+        if mode == _MULTICAST:
+            bits &= ~o.recent(bits, self._now, _MULTICAST_GAP)
+        else:
+            bits &= ~o.known
+        o.done |= o.render(w, 3, bits, mode)
+
+    def _probes(self, w):
+        # all in one packet as far as it goes: first the questions, then what we would claim
+        w.start(0, 0)
+        room = len(w.buf) - 12
+        some = False
+        for o in self._owners:
+            size = o.probe_size()
+            o.asked = o.probe and (size <= room or not some)
+            if o.asked:
+                w.question(o.name, _ANY, _QU)
+                room -= size
+                some = True
+                o.probe = False
+        for o in self._owners:
+            if o.asked:
+                o.render(w, 2, o.unique, _CLAIM)
+        return some
+
+    def _goodbyes(self, w):
+        some = 0
+        w.start(0, _RESPONSE)
+        for o in self._owners[:]:
+            if o.bye:
+                done = o.render(w, 1, o.bye, _GOODBYE)
+                o.bye ^= done
+                some |= done
+                if o.gone and not o.bye:
+                    self._owners.remove(o)
+        return some

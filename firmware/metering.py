@@ -1,0 +1,180 @@
+"""What the wallbox measures, and the limits that follow from it: meter, main fuse, heat."""
+
+from array import array
+
+from micropython import const
+
+from firmware import hal as _hal
+from firmware import limits as _lim
+from ticks import diff
+
+_IN_USE_MA = const(500)  # a phase with less is standby, not charging
+_FEWER_MS = const(10000)  # a car that starts on one phase may be about to take the others
+_LONGEST_MS = const(10000)  # between two readings; keeps W ms below 2**30
+_FASTEST_W = const(60000)  # no wallbox counts more than this
+
+
+class Metering:
+    """Base of Charger, which documents the values for readers."""
+
+    def __init__(self, hal, board, limits):
+        self._hal = hal
+        self._board = board
+        self.limits = limits
+        sample = _hal.Sample()
+        for i in range(3):
+            sample.mv[i] = board.U_MV  # counted with until the first reading
+        self._sample = sample
+        self.draw_ma = sample.ma
+        self.u_mv = sample.mv
+        self.p_w = sample.w
+        self.power_w = 0
+        self.freq_mhz = 0
+        self.energy_wh = 0
+        self.produced_wh = 0
+        self.session_wh = 0
+        self.meter_ok = False
+        self.faults = 0
+        self.contactor = False
+        self.offered_ma = array("i", (0, 0, 0))
+        self._wait = -1
+        self._lost = False
+        self._read_at = None  # time of the last reading
+        self._imported = self._exported = 0  # W ms not in the counters yet
+        self._using = board.PHASES  # phases the car uses: what a limit in watts is shared by
+        self._fewer_at = None
+        self._house = array("i", (0, 0, 0))
+        self._heat = 0  # 0 cool, 1 half, 2 quarter, 3 stop
+
+    def _need(self, ms):
+        # the next tick is due in `ms` at the latest
+        if 0 <= ms and (self._wait < 0 or ms < self._wait):
+            self._wait = ms
+
+    def _over(self, now, since, ms):
+        # are `ms` since `since` over? If not, come back when they are
+        left = ms - diff(now, since)
+        if left > 0:
+            self._need(left)
+        return left <= 0
+
+    def _measure(self, now):
+        # True when there is a new reading
+        if self._read_at is None:
+            self._read_at = now
+        fresh = self._hal.measure(self._sample)
+        ms = diff(now, self._read_at)
+        if fresh:
+            self._count(max(0, ms))
+            self._read_at = now
+            self.meter_ok = True
+            self._lost = False
+            self._sum()
+            self._count_phases(now)
+        elif not self._lost and self._over(now, self._read_at, self._board.METER_LOST_MS):
+            self._lost = True
+            self.meter_ok = False
+        return fresh
+
+    def _sum(self):
+        w = self.p_w
+        self.power_w = w[0] + w[1] + w[2]
+        self.freq_mhz = self._sample.mhz
+
+    def _count(self, ms):
+        # the meter's own counters are exact; without them the power of the last reading is
+        # integrated, in whole W ms so that nothing is lost
+        s = self._sample
+        if s.wh >= 0:
+            # a counter that was set or a meter that was exchanged is no energy of the session
+            delta = s.wh - self.energy_wh
+            if 0 <= delta <= ms // 1000 * (_FASTEST_W // 3600) + 100:
+                self.session_wh += delta
+            self.energy_wh = s.wh
+        elif self.power_w > 0:
+            self._imported += self.power_w * min(ms, _LONGEST_MS)
+            self.energy_wh += self._imported // 3600000
+            self.session_wh += self._imported // 3600000
+            self._imported %= 3600000
+        if s.export_wh >= 0:
+            self.produced_wh = s.export_wh
+        elif self.power_w < 0:
+            self._exported -= self.power_w * min(ms, _LONGEST_MS)
+            self.produced_wh += self._exported // 3600000
+            self._exported %= 3600000
+
+    def _count_phases(self, now):
+        n = 3
+        while n and abs(self.draw_ma[n - 1]) < _IN_USE_MA:
+            n -= 1
+        if n > self._using:
+            self._use(n)
+        if not n or n == self._using:
+            self._fewer_at = None
+        elif self._fewer_at is None:
+            self._fewer_at = now
+        elif diff(now, self._fewer_at) >= _FEWER_MS:
+            self._use(n)
+
+    def _use(self, n):
+        if n != self._using:
+            self._using = n
+            self._fewer_at = None
+            self.limits.dirty = True
+
+    def _local_limits(self):
+        # what the wallbox itself knows puts its own origins in
+        board = self._board
+        limits = self.limits
+        ma = self._hal.cable_ma()
+        if ma >= 0:
+            limits.current(_lim.CABLE, ma, ma, ma)
+        else:
+            limits.clear(_lim.CABLE)
+        ma = board.METER_SAFE_MA
+        if self.faults & _hal.METER_LOST:
+            limits.current(_lim.METER, ma, ma, ma)
+        else:
+            limits.clear(_lim.METER)
+        if self._heat:
+            ma = 0
+            if self._heat < 3:
+                ma = max(board.MAX_MA // (2 * self._heat), board.MIN_MA)
+            limits.current(_lim.TEMPERATURE, ma, ma, ma)
+        else:
+            limits.clear(_lim.TEMPERATURE)
+
+    def _fuse(self):
+        # what the main fuse leaves when the rest of the house has taken its share
+        most = self._board.FUSE_MA
+        if not most:
+            return
+        house = self._house
+        own = self.draw_ma
+        if not self.meter_ok:
+            own = self.offered_ma  # the car takes no more than that
+        if self._hal.house_ma(house):
+            for i in range(3):
+                rest = house[i] - own[i] if self.contactor else house[i]
+                house[i] = max(0, most - rest)
+        else:
+            for i in range(3):
+                house[i] = self._board.METER_SAFE_MA
+        self.limits.current(_lim.FUSE, house[0], house[1], house[2])
+
+    def _warm(self, tripped):
+        # `tripped`: the hardware's own thermal switch. Back to full only at RESTORE_C
+        board = self._board
+        c = self._hal.celsius()
+        heat = 0
+        if tripped or (c is not None and c >= board.STOP_C):
+            heat = 3
+        elif c is not None:
+            if c >= board.QUARTER_C:
+                heat = 2
+            elif c >= board.HALF_C:
+                heat = 1
+            if c > board.RESTORE_C and heat < self._heat:
+                heat = self._heat
+        self._heat = heat
+        return heat == 3

@@ -1,0 +1,314 @@
+"""Identity, settings and counters: an append-only log of records in an area of raw flash.
+
+The area has two halves of whole sectors. One is in use, the other is spare until compact()
+copies what is still valid into it. A half starts with a header, which is written last: so a
+half that was not filled completely is never used, and a power cut at any moment leaves the
+old state or the new one.
+
+    record: kind 1, key 1, length 2, sequence 4, CRC-32 4, value (length), to a multiple of 16
+    header of a half: the same with key 0 and no value; the higher sequence is in use
+
+Numbers are little endian. The CRC starts with the offset of the record in the area, so no
+bytes inside a value can pass for a record. The newest valid record of a key counts; a torn
+one is skipped. A record of more than a page is several program operations and becomes valid
+with the last of them.
+
+The flash object offers `size`, `sector`, read_into(off, buf), program(off, mv) (at most 256
+bytes, never across a page of 256, clears bits only) and erase(off) (one sector, to 0xFF).
+A save costs one or two program operations and may happen at any time. compact() erases, which
+halts the processor for 45 to 400 ms: only while the contactor is open.
+"""
+
+import struct
+from array import array
+from binascii import crc32
+
+from micropython import const
+
+# Keys, 1 to 127. A number is never used again for something else.
+# Identity: made once, survives the factory reset.
+CERT = const(1)  # X.509 certificate, DER
+PRIVATE_KEY = const(2)  # P-256 private key, SEC1 DER
+SHIP_ID = const(3)  # text
+SERIAL = const(4)  # serial number, text
+IDENTITY = (CERT, PRIVATE_KEY, SHIP_ID, SERIAL)
+# Settings and what must outlive a power cut.
+SETTINGS = const(8)  # of the installer and the user
+PIN = const(9)  # text, 8 to 16 hex digits (SHIP 13.4.4.3)
+LPC_FAILSAFE = const(10)  # limit and duration that the energy guard wrote
+LPP_FAILSAFE = const(11)
+ENERGY = const(12)  # counters in Wh
+FAULTS = const(13)  # those that stay until somebody has looked
+USER_LIMIT = const(14)
+ECHONET = const(15)  # settable properties that are kept
+# Trusted peers, one record each: TRUST to TRUST + TRUST_MAX - 1.
+TRUST = const(32)
+TRUST_MAX = const(8)
+# 64 to 127 are kept free for a ring of events.
+
+MAX_VALUE = const(2048)
+
+_KEYS = const(128)
+_PUT = const(0xA5)
+_DELETED = const(0xA6)
+_HALF = const(0xA7)
+_HEAD = const(12)
+_ALIGN = const(16)  # what flash encryption of the ESP32 programs at once
+_PAGE = const(256)
+
+
+class StoreFull(Exception):
+    """The half in use has no room for the record; what was stored before is unchanged."""
+
+
+class Store:
+    """The record log on `flash`. An area without a log is erased where needed and gets one.
+
+    Raises ValueError when the area is not two halves of whole sectors.
+    """
+
+    def __init__(self, flash):
+        self._flash = flash
+        self._half = flash.size // 2
+        if self._half % flash.sector or not 0 < self._half <= 0x100000:
+            raise ValueError("store needs two halves of whole sectors")
+        self._page = bytearray(_PAGE)
+        self._mv = memoryview(self._page)
+        self._at = array("H", bytes(2 * _KEYS))  # offset in the half / _ALIGN, 0: no value
+        first = self._header(0)
+        second = self._header(self._half)
+        if first or second:
+            self._scan(self._half if second > first else 0, max(first, second))
+            return
+        # Records without a header: its 16 bytes have gone bad. They are worth more than it.
+        second = self._scan(self._half, 0)
+        if second > self._scan(0, 0):
+            self._scan(self._half, 0)
+        elif self._seq == 0:
+            self._format()
+
+    # -- for the caller ------------------------------------------------------------------
+
+    def get(self, key):
+        """The value as bytes, None without one."""
+        at = self._at[key]
+        if not at:
+            return None
+        off = self._base + at * _ALIGN
+        value = bytearray(self._length(off))
+        self._flash.read_into(off + _HEAD, value)
+        return bytes(value)
+
+    def put(self, key, value):
+        """Stores a bytes-like value; it is durable on return. An equal value costs no write.
+
+        Raises StoreFull (compact, then try again), ValueError for a bad key or a value of more
+        than MAX_VALUE bytes, OSError when the flash does not hold what was written.
+        """
+        if not 0 < key < _KEYS or len(value) > MAX_VALUE:
+            raise ValueError("key 1 to 127, value of at most 2048 bytes")
+        if not self._same(key, memoryview(value)):
+            self._append(_PUT, key, value)
+
+    def delete(self, key):
+        """Forgets the value; durable on return. Raises StoreFull: the value is still there."""
+        if self._at[key]:
+            self._append(_DELETED, key, b"")
+
+    def keys(self):
+        """The keys that have a value, ascending."""
+        return [key for key in range(1, _KEYS) if self._at[key]]
+
+    @property
+    def free(self):
+        """Bytes left before StoreFull; a record takes 12 more than its value, rounded to 16."""
+        return self._base + self._half - self._end
+
+    @property
+    def need_compaction(self):
+        """True when a quarter is left and compact() would at least double it."""
+        free = self.free
+        if free > self._half // 4:
+            return False
+        live = _ALIGN
+        for key in self.keys():
+            live += _size(self._length(self._base + self._at[key] * _ALIGN))
+        return self._half - live >= 2 * free
+
+    def compact(self, keep=None):
+        """Moves the values to the other half; only while the contactor is open (see above).
+
+        With `keep`, a sequence of keys, all others are forgotten in the same step, and the
+        half they were in is erased as well. Raises OSError when the flash does not hold what
+        was written; then the old half stays in use.
+        """
+        old = self._base
+        base = self._half - old
+        self._erase(base)
+        at = array("H", bytes(2 * _KEYS))
+        off = base + _ALIGN
+        seq = self._seq
+        for key in self.keys():
+            if keep is None or key in keep:
+                value = self.get(key)
+                seq += 1
+                self._place(off, _PUT, key, seq, value)
+                at[key] = (off - base) // _ALIGN
+                off += _size(len(value))
+        self._place(base, _HALF, 0, seq + 1, b"")
+        self._base = base
+        self._end = off
+        self._at = at
+        if keep is not None:
+            self._erase(old)
+
+    # -- start ---------------------------------------------------------------------------
+
+    def _header(self, off):
+        """Sequence of the header at `off`, 0 without a valid one."""
+        self._seq = 0
+        self._check(off)
+        return self._seq
+
+    def _format(self):
+        # A brand-new area is erased already: nothing to wait for.
+        blank = b"\xff" * _PAGE
+        for off in range(0, self._half, _PAGE):
+            self._flash.read_into(off, self._page)
+            if self._page != blank:
+                self._erase(0)
+                break
+        self._place(0, _HALF, 0, 1, b"")
+        self._end = _ALIGN
+
+    def _scan(self, base, header):
+        """Takes the half at `base` into use: index, end, and _seq, which it returns."""
+        self._base = base
+        at = self._at
+        off = base + _ALIGN
+        used = self._used()
+        self._seq = 0  # the records that compact() wrote are older than their header
+        torn = False
+        while off < used:
+            n = self._check(off)
+            torn = not n
+            if n:
+                at[self._page[1]] = (off - base) // _ALIGN if self._page[0] == _PUT else 0
+                off += n
+            else:
+                off += _ALIGN
+        if torn:
+            # Bits of a torn record may read as erased now and not the next time: leave the
+            # pages that were being programmed.
+            off = min((off // _PAGE + 1) * _PAGE, base + self._half)
+        self._end = off
+        self._seq = max(self._seq, header)
+        return self._seq
+
+    def _used(self):
+        """Offset behind the last programmed byte of the half in use, up to _ALIGN."""
+        blank = b"\xff" * _PAGE
+        off = self._base + self._half
+        while off > self._base:
+            off -= _PAGE
+            self._flash.read_into(off, self._page)
+            if self._page != blank:
+                n = _PAGE
+                while self._page[n - 1] == 0xFF:
+                    n -= 1
+                return off + (n + _ALIGN - 1) // _ALIGN * _ALIGN
+        return off
+
+    # -- records -------------------------------------------------------------------------
+
+    def _check(self, off):
+        """Bytes of the valid record at `off`, 0 without one.
+
+        A valid one leaves its sequence in _seq, kind and key in _page[0] and [1].
+        """
+        mv = self._mv
+        self._flash.read_into(off, mv[:_HEAD])
+        kind, key, n, seq, crc = struct.unpack_from("<BBHII", self._page, 0)
+        room = self._half - off % self._half
+        if kind < _PUT or kind > _HALF or (key == 0) != (kind == _HALF):
+            return 0
+        if key >= _KEYS or n > MAX_VALUE or _size(n) > room or seq <= self._seq:
+            return 0
+        seen = crc32(mv[:8], off)
+        done = 0
+        while done < n:
+            part = mv[: min(n - done, _PAGE)]
+            self._flash.read_into(off + _HEAD + done, part)
+            seen = crc32(part, seen)
+            done += len(part)
+        if seen != crc:
+            return 0
+        self._page[0] = kind
+        self._page[1] = key
+        self._seq = seq
+        return _size(n)
+
+    def _append(self, kind, key, value):
+        size = _size(len(value))
+        off = self._end
+        if off + size > self._base + self._half:
+            raise StoreFull("%d bytes left, %d wanted" % (self.free, size))
+        self._end = off + size  # also when it fails: programmed flash is used up
+        seq = self._seq
+        self._place(off, kind, key, seq + 1, value)
+        self._at[key] = (off - self._base) // _ALIGN if kind == _PUT else 0
+
+    def _place(self, off, kind, key, seq, value):
+        """Programs one record page by page and reads it back; the sequence becomes _seq."""
+        page = self._page
+        mv = self._mv
+        start = off
+        n = len(value)
+        value = memoryview(value)
+        struct.pack_into("<BBHI", page, 0, kind, key, n, seq)
+        struct.pack_into("<I", page, 8, crc32(value, crc32(mv[:8], off)))
+        fill = _HEAD
+        done = 0
+        while True:
+            take = min(_PAGE - off % _PAGE - fill, n - done)
+            mv[fill : fill + take] = value[done : done + take]
+            fill += take
+            done += take
+            self._flash.program(off, mv[:fill])
+            off += fill
+            fill = 0
+            if done == n:
+                break
+        before = self._seq
+        self._seq = seq - 1
+        if not self._check(start):
+            self._seq = before
+            raise OSError(5, "flash does not hold what was written")
+
+    def _same(self, key, value):
+        at = self._at[key]
+        off = self._base + at * _ALIGN
+        if not at or self._length(off) != len(value):
+            return False
+        off += _HEAD
+        done = 0
+        while done < len(value):
+            part = self._mv[: min(len(value) - done, _PAGE)]
+            self._flash.read_into(off + done, part)
+            if part != value[done : done + len(part)]:
+                return False
+            done += len(part)
+        return True
+
+    def _length(self, off):
+        self._flash.read_into(off + 2, self._mv[:2])
+        return self._page[0] | self._page[1] << 8
+
+    def _erase(self, base):
+        for off in range(base, base + self._half, self._flash.sector):
+            self._flash.erase(off)
+
+
+def _size(n):
+    """Bytes that a record with a value of `n` bytes takes."""
+    return (_HEAD + n + _ALIGN - 1) // _ALIGN * _ALIGN

@@ -1,0 +1,71 @@
+"""python -m host_tests.interop: all checks against all peers, or some of them."""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+
+from host_tests.interop.netns import Unavailable
+from host_tests.interop.report import Report
+
+# name on the command line -> module
+PEERS = {
+    "eebus-go": "host_tests.interop.eebus_go",
+    "control-box": "host_tests.interop.control_box",
+    "eebus-avahi": "host_tests.interop.eebus_avahi",
+    "mdns": "host_tests.interop.mdns",
+}
+
+
+def run_peer(name, build, report):
+    """One peer; every check it declares ends up in the report."""
+    try:
+        module = importlib.import_module(PEERS[name])
+    except ImportError as error:
+        report.add(name, "", "all", False, f"could not run: {error}")
+        return
+    done = set()
+    reason = "the run ended before it"
+    try:
+        for peer, version, check, ok, detail in module.checks(os.path.join(build, name)):
+            report.add(peer, version, check, ok, detail)
+            done.add(check)
+    except Unavailable as error:
+        reason = str(error)
+    except Exception as error:
+        # one broken peer must not hide the results of the others
+        reason = f"{type(error).__name__}: {error}"
+    for check in module.CHECKS:
+        if check not in done:
+            report.add(
+                module.PEER,
+                getattr(module, "VERSION", ""),
+                check,
+                False,
+                f"could not run: {reason}",
+            )
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="host_tests.interop", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="NAME", choices=sorted(PEERS))
+    parser.add_argument("--list", action="store_true", help="names of the peers, nothing is run")
+    parser.add_argument("--build", default="build/interop", help="programs, logs, state")
+    parser.add_argument("--json", default="build/interop.json", help="where the rows go")
+    args = parser.parse_args()
+    if args.list:
+        print("\n".join(PEERS))
+        return 0
+    # an ordinary exit, so that namespaces and processes are cleaned up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    report = Report()
+    for name in args.only or PEERS:
+        run_peer(name, args.build, report)
+    report.write(args.json)
+    print(report.summary())
+    return 1 if report.failed() or not report.rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The programs that meet in the mDNS checks: lib/mdns itself, python-zeroconf, avahi."""

@@ -1,0 +1,157 @@
+"""The local device: entities, features and what they offer (5.2.3, 5.5.2).
+
+A feature has parts: objects, mostly use cases, that share it (there is at most one feature of a type and role per
+entity). A part knows its items of each function:
+
+    render(fn, w, session)        writes them
+    items(fn)                     those that partners may write (rfe.Item)
+    judge(fn, item, new)          0, or the error number of a write that would make the record `new`
+    take(fn, item, new)           does it; refused(fn, item, new) is told of a write that comes to nothing
+    bound(session, entity)        a partner has bound to the feature, unbound(session) is its end
+"""
+
+from ejson.walker import unpack
+from spine import schema
+
+# possible operations of a function
+READ = 1
+WRITE = 2
+PARTIAL = 4  # of write
+CALL = 8
+
+
+def name(w, enum, i):
+    """The i-th word of an enumeration of the schema into the next hole of a writer."""
+    T = schema.T
+    o = T[enum + 1 + 2 * i] | T[enum + 2 + 2 * i] << 8
+    return w.lit(schema.N, o + 1, schema.N[o])
+
+
+def put_path(w, path):
+    """1,1 for the entity address 0x0202 (or the tuple (1, 1))."""
+    w.lit(b"")
+    if isinstance(path, int):
+        if path < 256:
+            return w.dec(path - 1)
+        path = unpack(path)
+    for i, n in enumerate(path):
+        if i:
+            w.raw(b",")
+        w.dec(n)
+    return w
+
+
+class Part:
+    """What a part may leave out."""
+
+    def items(self, fn):
+        return ()
+
+    def bound(self, session, entity):
+        pass
+
+    def unbound(self, session):
+        pass
+
+
+class Feature:
+    def __init__(self, number, kind, role, functions=b""):
+        """`kind`: index in the enumeration feature; `role`: 0 client, 1 server, 2 special; `functions`:
+        pairs of function index and possible operations, as bytes."""
+        self.number = number
+        self.kind = kind
+        self.role = role
+        self.functions = bytearray(functions)
+        self.parts = []
+        self.entity = None
+        self.ids = 0
+
+    def new_id(self):
+        """An identifier for an item of this feature: several use cases share its lists."""
+        self.ids += 1
+        return self.ids - 1
+
+    def offer(self, part, functions):
+        """Adds a part with its functions; operations of a function that is there are joined."""
+        if part not in self.parts:
+            self.parts.append(part)
+        for i in range(0, len(functions), 2):
+            j = self.index(functions[i])
+            if j < 0:
+                self.functions += functions[i : i + 2]
+            else:
+                self.functions[2 * j + 1] |= functions[i + 1]
+
+    def index(self, fn):
+        for i in range(0, len(self.functions), 2):
+            if self.functions[i] == fn:
+                return i // 2
+        return -1
+
+    def operations(self, fn):
+        i = self.index(fn)
+        return self.functions[2 * i + 1] if i >= 0 else 0
+
+    def render(self, fn, w, session):
+        """{"<function>":[{"<item>":[ items ]}]} or {"<function>":[ elements ]}"""
+        T = schema.T
+        o = schema.FUNCTION + 1 + 2 * fn
+        o = T[o] | T[o + 1] << 8
+        n = schema.N[o]
+        w.raw(b'{"').raw(schema.N, o + 1, n).raw(b'":[')
+        listed = n > 8 and schema.N[o + n - 7] == 0x4C  # ...ListData
+        if listed:
+            w.raw(b'{"').raw(schema.N, o + 1, n - 8).raw(b'Data":[')
+        for part in self.parts:
+            part.render(fn, w, session)
+        w.raw(b"]}]}" if listed else b"]}")
+
+
+class Entity:
+    def __init__(self, path, kind):
+        """`path`: 0x0202 for [1,1]; `kind`: index in the enumeration entity."""
+        self.path = path
+        self.kind = kind
+        self.features = []
+        self.use_cases = []
+
+    def add(self, feature):
+        feature.entity = self
+        self.features.append(feature)
+        return feature
+
+    def feature(self, kind, role):
+        """The feature of that type and role; made when missing."""
+        for f in self.features:
+            if f.kind == kind and f.role == role:
+                return f
+        return self.add(Feature(len(self.features) + 1, kind, role))
+
+
+class Device:
+    def __init__(self, address, wall=None):
+        """`address`: bytes, such as d:_i:12345_WB-0001; `wall()` gives Unix seconds, or None while the time is
+        unknown."""
+        self.address = address
+        self.wall = wall or (lambda: None)
+        self.entities = []
+        self.sessions = []
+        self.listeners = []  # use cases: heartbeat(session, entity), closed(session)
+        self.diagnosis = None  # the client feature that follows heartbeats
+
+    def find(self, path, number):
+        """The feature at an address, or None."""
+        for e in self.entities:
+            if e.path == path:
+                for f in e.features:
+                    if f.number == number:
+                        return f
+        return None
+
+    def changed(self, feature, fn):
+        """The data of a function has changed: whoever has subscribed to the feature will be told."""
+        bit = 1 << feature.index(fn)
+        for session in self.sessions:
+            for sub in session.subs:
+                if sub.server is feature:
+                    sub.dirty |= bit

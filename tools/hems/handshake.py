@@ -1,0 +1,98 @@
+"""The automatic way of a ShipConnection from CMI to data (6.10.2 - 6.10.7), both roles."""
+
+from tools.hems.ship import CMI, DATA, ShipError, Timeout, control
+
+PHASES = ("cmi", "hello", "protocol", "pin", "access")
+WAITING_MS = 60000
+ANSWER_S = 10
+HANDSHAKE = {"version": {"major": 1, "minor": 0}, "formats": {"format": ["JSON-UTF8"]}}
+
+HELLO_READY = control("connectionHello", {"phase": "ready"})
+HELLO_PROLONGATION = control("connectionHello", {"phase": "pending", "prolongationRequest": True})
+HELLO_PENDING = control("connectionHello", {"phase": "pending", "waiting": 120000})
+ANNOUNCE_MAX = control("messageProtocolHandshake", {"handshakeType": "announceMax", **HANDSHAKE})
+SELECT = control("messageProtocolHandshake", {"handshakeType": "select", **HANDSHAKE})
+PIN_NONE = control("connectionPinState", {"pinState": "none"})
+ACCESS_REQUEST = control("accessMethodsRequest")
+
+
+def access_methods(ship_id):
+    """Bytes of the accessMethods answer."""
+    return control("accessMethods", {"id": ship_id})
+
+
+async def _cmi(connection, _ship_id):
+    if not connection.server:
+        await connection.send(CMI)
+    message = await connection.recv(30)
+    if message.raw != CMI:
+        raise ShipError(f"no valid init message: {message}")
+    if connection.server:
+        await connection.send(CMI)
+
+
+async def _hello(connection, _ship_id):
+    ready = control("connectionHello", {"phase": "ready", "waiting": WAITING_MS})
+    await connection.send(ready)
+    while True:
+        message = await connection.recv(WAITING_MS / 1000)
+        phase = message.field("phase")
+        if message.name != "connectionHello" or phase not in ("ready", "pending"):
+            raise ShipError(f"hello ended: {message}")
+        if phase == "ready":
+            return
+        if message.field("prolongationRequest"):
+            await connection.send(ready)
+
+
+async def _protocol(connection, _ship_id):
+    if connection.server:
+        await _handshake_message(connection, "announceMax")
+        await connection.send(SELECT)
+        await _handshake_message(connection, "select")
+    else:
+        await connection.send(ANNOUNCE_MAX)
+        await _handshake_message(connection, "select")
+        await connection.send(SELECT)
+
+
+async def _handshake_message(connection, kind):
+    message = await connection.recv(ANSWER_S)
+    if message.name != "messageProtocolHandshake" or message.field("handshakeType") != kind:
+        raise ShipError(f"no {kind}: {message}")
+
+
+async def _pin(connection, _ship_id):
+    await connection.send(PIN_NONE)
+    message = await connection.recv(ANSWER_S)
+    if message.name != "connectionPinState" or message.field("pinState") != "none":
+        raise ShipError(f"partner's PIN state: {message}")
+
+
+async def _access(connection, ship_id):
+    await connection.send(ACCESS_REQUEST)
+    early = []
+    while True:
+        message = await connection.recv(ANSWER_S)
+        if message.name == "accessMethodsRequest":
+            await connection.send(access_methods(ship_id))
+        elif message.name == "accessMethods":
+            connection.peer_ship_id = message.field("id")
+            break
+        elif message.type == DATA:
+            early.append(message)  # SPINE may arrive before the exchange is over (SHIP-IG-02)
+        else:
+            raise ShipError(f"no access methods: {message}")
+    connection.put_back(early)
+
+
+_STEPS = dict(zip(PHASES, (_cmi, _hello, _protocol, _pin, _access), strict=True))
+
+
+async def run(connection, ship_id, upto="access", start="cmi"):
+    """Run the phases `start` to `upto` (both included). Raises ShipError (Timeout, Closed)."""
+    for phase in PHASES[PHASES.index(start) : PHASES.index(upto) + 1]:
+        try:
+            await _STEPS[phase](connection, ship_id)
+        except Timeout as error:
+            raise Timeout(f"{phase}: {error}") from None
