@@ -17,7 +17,7 @@ PHASES = 3  # phases wired to the car: 1 or 3
 U_MV = 230000  # nominal voltage between phase and neutral
 MAX_MA = 16000  # what board, wiring and circuit breaker carry per phase: 6000 to 80000
 MIN_MA = 6000  # least current IEC 61851 can offer; below it charging pauses
-NOMINAL_W = 11000  # powerConsumptionNominalMax as announced for LPC
+NOMINAL_W = 11040  # powerConsumptionNominalMax as announced for LPC
 # LPC asks for watts, the pilot can only say amperes. "nominal": a limit of at least
 # 3 x MIN_MA x U_MV (4140 W) never pauses a three-phase car, although at more than 230 V it
 # then draws a little more than the limit (4200 W at 240 V: 4320 W). "strict": it pauses.

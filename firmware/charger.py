@@ -163,7 +163,6 @@ class Charger(Metering):
         if plugged:
             self.session_wh = 0
         else:
-            self._paused_at = None
             self._use(self._board.PHASES)  # the next car may be another one
         return PLUG
 
@@ -236,7 +235,9 @@ class Charger(Metering):
         target = self.allowed_ma[0] if safe and self.plugged and self._state < _hal.E else 0
         if not safe:
             self._paused_at = now
-        elif self._paused_at is not None and self._over(now, self._paused_at, board.PAUSE_MS):
+        elif self._paused_at is not None and (
+            not self.plugged or self._over(now, self._paused_at, board.PAUSE_MS)
+        ):
             self._paused_at = None
         if not target:
             if offer and safe and self.plugged:

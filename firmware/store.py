@@ -74,7 +74,6 @@ class Store:
             raise ValueError("store needs two halves of whole sectors")
         self._page = bytearray(_PAGE)
         self._mv = memoryview(self._page)
-        self._at = array("H", bytes(2 * _KEYS))  # offset in the half / _ALIGN, 0: no value
         first = self._header(0)
         second = self._header(self._half)
         if first or second:
@@ -147,15 +146,13 @@ class Store:
         self._erase(base)
         at = array("H", bytes(2 * _KEYS))
         off = base + _ALIGN
-        seq = self._seq
         for key in self.keys():
             if keep is None or key in keep:
                 value = self.get(key)
-                seq += 1
-                self._place(off, _PUT, key, seq, value)
+                self._place(off, _PUT, key, value)
                 at[key] = (off - base) // _ALIGN
                 off += _size(len(value))
-        self._place(base, _HALF, 0, seq + 1, b"")
+        self._place(base, _HALF, 0, b"")
         self._base = base
         self._end = off
         self._at = at
@@ -178,16 +175,16 @@ class Store:
             if self._page != blank:
                 self._erase(0)
                 break
-        self._place(0, _HALF, 0, 1, b"")
+        self._place(0, _HALF, 0, b"")
         self._end = _ALIGN
 
     def _scan(self, base, header):
         """Takes the half at `base` into use: index, end, and _seq, which it returns."""
         self._base = base
-        at = self._at
+        at = self._at = array("H", bytes(2 * _KEYS))  # offset in the half / _ALIGN, 0: none
         off = base + _ALIGN
         used = self._used()
-        self._seq = 0  # the records that compact() wrote are older than their header
+        self._seq = 0
         torn = False
         while off < used:
             n = self._check(off)
@@ -202,7 +199,7 @@ class Store:
             # pages that were being programmed.
             off = min((off // _PAGE + 1) * _PAGE, base + self._half)
         self._end = off
-        self._seq = max(self._seq, header)
+        self._seq = max(self._seq, header)  # what compact() wrote is older than the header
         return self._seq
 
     def _used(self):
@@ -232,7 +229,7 @@ class Store:
         room = self._half - off % self._half
         if kind < _PUT or kind > _HALF or (key == 0) != (kind == _HALF):
             return 0
-        if key >= _KEYS or n > MAX_VALUE or _size(n) > room or seq <= self._seq:
+        if key >= _KEYS or n > MAX_VALUE or _size(n) > room:
             return 0
         seen = crc32(mv[:8], off)
         done = 0
@@ -254,18 +251,17 @@ class Store:
         if off + size > self._base + self._half:
             raise StoreFull("%d bytes left, %d wanted" % (self.free, size))
         self._end = off + size  # also when it fails: programmed flash is used up
-        seq = self._seq
-        self._place(off, kind, key, seq + 1, value)
+        self._place(off, kind, key, value)
         self._at[key] = (off - self._base) // _ALIGN if kind == _PUT else 0
 
-    def _place(self, off, kind, key, seq, value):
-        """Programs one record page by page and reads it back; the sequence becomes _seq."""
+    def _place(self, off, kind, key, value):
+        """Programs one record page by page and reads it back, with the sequence after _seq."""
         page = self._page
         mv = self._mv
         start = off
         n = len(value)
         value = memoryview(value)
-        struct.pack_into("<BBHI", page, 0, kind, key, n, seq)
+        struct.pack_into("<BBHI", page, 0, kind, key, n, self._seq + 1)
         struct.pack_into("<I", page, 8, crc32(value, crc32(mv[:8], off)))
         fill = _HEAD
         done = 0
@@ -279,10 +275,7 @@ class Store:
             fill = 0
             if done == n:
                 break
-        before = self._seq
-        self._seq = seq - 1
         if not self._check(start):
-            self._seq = before
             raise OSError(5, "flash does not hold what was written")
 
     def _same(self, key, value):

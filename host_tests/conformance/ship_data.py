@@ -2,19 +2,15 @@
 
 import asyncio
 
-from zeroconf import ServiceStateChange
-from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
-
 from host_tests.conformance import declarations
 from host_tests.conformance.bench import ANSWER_S, HOST, forged
 from host_tests.conformance.outcome import (
     Failed,
-    Inconclusive,
     NotApplicable,
     case,
     demand,
 )
-from tools.hems import ejson, link, ship
+from tools.hems import ejson, find, link, ship
 from tools.hems.datagram import header
 from tools.hems.handshake import ACCESS_REQUEST, PIN_NONE, access_methods
 from tools.hems.spine import NODE_MANAGEMENT
@@ -291,8 +287,12 @@ async def term_001(t):
 
 @case("TC_SHIP_MDNS_001", "server", "mdns")
 async def mdns_001(t):
-    text = await _announcement(t.dut.ski)
-    demand(text is not None, "no announcement of _ship._tcp")
+    def is_dut(node):
+        return node.ski == t.dut.ski
+
+    mine = [n for n in await find.nodes(10, is_dut, [HOST]) if is_dut(n)]
+    demand(mine, "no announcement of _ship._tcp with the SKI of the device within 10 s")
+    text = mine[0].text
     for key, value in text.items():
         try:
             value.decode()
@@ -310,33 +310,3 @@ async def mdns_001(t):
     demand(cat and all(cat.split(",")), f"cat {cat!r}")
     for key in ("brand", "model", "type"):
         demand(len((get(key) or "").encode()) <= 32, f"{key} is longer than 32 bytes")
-
-
-async def _announcement(ski):
-    """TXT {key: bytes} of the device with this SKI, by multicast query; None after 10 s."""
-    kind = "_ship._tcp.local."
-    names = asyncio.Queue()
-
-    def found(zeroconf, service_type, name, state_change):
-        if state_change is not ServiceStateChange.Removed:
-            names.put_nowait(name)
-
-    try:
-        zeroconf = AsyncZeroconf(interfaces=[HOST])
-    except OSError as error:
-        raise Inconclusive(f"no multicast on {HOST}: {error}") from None
-    browser = AsyncServiceBrowser(zeroconf.zeroconf, kind, handlers=[found])
-    try:
-        while True:
-            name = await asyncio.wait_for(names.get(), 10)
-            info = AsyncServiceInfo(kind, name)
-            if not await info.async_request(zeroconf.zeroconf, 3000):
-                continue
-            text = {key.decode(): value or b"" for key, value in info.properties.items()}
-            if text.get("ski", b"").decode().lower() == ski:
-                return text
-    except TimeoutError:
-        return None
-    finally:
-        await browser.async_cancel()
-        await zeroconf.async_close()

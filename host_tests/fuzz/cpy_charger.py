@@ -126,7 +126,7 @@ def run(box, ms):
         ms -= wait
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from((sim, sim_feedin)), st.lists(st.tuples(STEPS, WAITS), max_size=25))
 def test_random_days(board, steps):
     box = Wallbox(board)

@@ -73,6 +73,7 @@ class Sim:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=ROOT,
+            start_new_session=True,
             env={**os.environ, "MICROPYTHON": str(fake)},
         )
         self.clients = []
@@ -106,7 +107,10 @@ class Sim:
     def signal(self, number):
         """Exit code and seconds until it came."""
         start = time.monotonic()
-        self.process.send_signal(number)
+        if number == signal.SIGINT:
+            os.killpg(self.process.pid, number)  # Ctrl-C goes to the whole group
+        else:
+            self.process.send_signal(number)
         code = self.process.wait(LONG)
         return code, time.monotonic() - start
 
@@ -421,7 +425,9 @@ def test_a_child_that_does_not_stop_is_killed(start, value):
     sim = start()
     sim.client.send(b'{"cmd":"pin","value":"%s"}\n' % value.encode())
     if value == "deaf":
-        sim.client.reply()
+        assert sim.client.reply()["ok"]
+    else:
+        sim.event("asleep")
     code, seconds = sim.signal(signal.SIGTERM)
     assert code == 0 and seconds < 3
     assert sim.next()["event"] == "off"

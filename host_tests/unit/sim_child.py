@@ -32,6 +32,7 @@ class App:
         self.running = True
         self.deaf = False
         self.plugged = False
+        self.console = Console(self)
         for peer in settings["trust"]:
             self.trust(peer)
 
@@ -82,6 +83,7 @@ class App:
             for n in range(5000):
                 self.console.event("limit", {"n": n})
         elif value == "silent":
+            self.console.event("asleep", {})
             time.sleep(30)
 
     def stop(self):
@@ -95,7 +97,7 @@ def main():
     if settings["host"] == "127.0.0.9":
         sys.exit(4)  # as when the address cannot be bound
     app = App(settings)
-    app.console = console = Console(app)
+    console = app.console
     port = settings["port"] or 40000 + settings["boot"]
     console.event(
         "ready",

@@ -126,6 +126,9 @@ def test_gives_up_asking_after_a_while():
     bench.hear(0, ptr(ttl=4500))
     times = [t for t, p in bench.run(0, 100000) if (BOX, SRV, IN) in p[2]]
     assert times == [100, 1100, 4100, 13100]
+    bench.hear(100000, ptr(ttl=4500))  # but not when it shows up again
+    times = [t for t, p in bench.run(100000, 200000) if (BOX, SRV, IN) in p[2]]
+    assert times == [100100, 101100, 104100, 113100]
 
 
 def test_known_answers():

@@ -262,7 +262,9 @@ def test_unregister():
     r = up()
     r.unregister(r.handle)
     ((_, packet),) = sent(r)
-    assert [(x[1], x[3]) for x in parse(packet)[3]] == [(PTR, 0), (SRV, 0), (TXT, 0)]
+    packet = parse(packet)
+    assert [(x[1], x[3]) for x in packet[3]] == [(PTR, 0), (SRV, 0), (TXT, 0)]
+    assert packet[5] == []
     assert asked(r, query([question(SERVICE, PTR)])) == []
     assert types(asked(r, query([question(HOST, A)]))[0][2][3]) == [A]
     r.stop()
@@ -297,7 +299,11 @@ def test_set_addrs():
     for _, packet in packets:
         assert [x[4] for x in packet[3][:2]] == [b"\xc0\0\2\1", V6]
     with raises(ValueError, "address"):
-        r.set_addrs([b"\1\2\3"])
+        r.set_addrs([V4, V4, b"\1\2\3"])
+    assert len(asked(r, query([question(HOST, A)]), 20000)[0][2][3]) == 1
+    r.set_addrs([])
+    run(r, 21000, 30000)
+    assert asked(r, query([question(HOST, ANY)]), 30000) == []
 
 
 def test_announce_again():

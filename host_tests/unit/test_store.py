@@ -203,6 +203,21 @@ def test_bad_bits_hide_one_record_only():
     assert content(Store(flash)) == []
 
 
+def test_bad_headers_of_both_halves():
+    """The newer half counts, without a value that it has forgotten."""
+    for halves in (1, 2):
+        flash = Counted()
+        s = Store(flash)
+        s.put(store.PIN, b"1")
+        s.put(store.SETTINGS, b"2")
+        s.delete(store.PIN)
+        for _ in range(halves):
+            s.compact()
+        flash.clear_bit(4)
+        flash.clear_bit(2 * SECTOR + 4)
+        assert content(Store(flash)) == [(store.SETTINGS, b"2")]
+
+
 def test_bytes_in_a_value_are_no_record():
     flash = Counted()
     s = Store(flash)

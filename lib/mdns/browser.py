@@ -210,6 +210,9 @@ class Browser:
         for f in self._found:
             if same(r.mv, r.data, f.name):
                 f.heard(_K_PTR, ttl, self._now)
+                for kind in range(_KINDS):
+                    if f.tries[kind] == len(_RETRY) and not f.ttl[kind]:
+                        f.missing(kind, self._now)  # it lives: ask once more
                 return
         name = copy(r.mv, r.data)
         if not ttl or not name[0] or not same(name, 1 + name[0], self._service):

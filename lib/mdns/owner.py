@@ -24,6 +24,7 @@ _FLUSH = const(0x8001)
 _IN = const(1)
 _TTL = const(120)  # Table 21
 _LEGACY_TTL = const(10)
+_MAX_RIVALS = const(12)  # records of another one's claim that are compared
 _HEADROOM = const(400)  # of a packet: header, names and the small records
 
 # An owner's step: 0 to 2 probes still to send, 3 probes sent, 4 and 5 announcements to send, 6 up.
@@ -78,14 +79,12 @@ class Owner:
         self.service = service
         self.step = _OFF
         self.at = 0  # when the step falls due
-        self.want = 0  # to multicast, from `due` on
+        self.want = 0  # to multicast from `due` on; goodbyes when the owner is off
         self.due = 0
         self.asker = None  # who alone asked for all of `want`
-        self.bye = 0  # to multicast with TTL 0
-        self.gone = False  # forget the owner after that
+        self.gone = False  # forget the owner after its goodbyes
         self.probe = False  # a probe falls due
-        self.asked = False  # in the probe being written
-        self.done = 0  # in the answer being written
+        self.done = 0  # in the packet being written
         self.v4 = self.v6 = 0
         self.sent = None  # when each record was last multicast
         self.start_query()
@@ -111,23 +110,23 @@ class Owner:
     def build_host(self, addrs):
         self.names()
         rr = []
-        self.v4 = self.v6 = 0
+        v4 = v6 = 0
         for addr in addrs:
             if len(addr) == 4:
-                self.v4 |= 1 << len(rr)
-                rr.append((self.name, _A, _TTL, _FLUSH, addr, b"", b""))
+                v4 |= 1 << len(rr)
             elif len(addr) == 16:
-                self.v6 |= 1 << len(rr)
-                rr.append((self.name, _AAAA, _TTL, _FLUSH, addr, b"", b""))
+                v6 |= 1 << len(rr)
             else:
                 raise ValueError("address")
+            rtype = _A if len(addr) == 4 else _AAAA
+            rr.append((self.name, rtype, _TTL, _FLUSH, addr, b"", b""))
         if rr:
             # bitmap of the types that exist: what is not in it need not be asked for
-            bits = b"\0\1\x40" if not self.v6 else b"\0\4\0\0\0\x08"
-            if self.v4 and self.v6:
-                bits = b"\0\4\x40\0\0\x08"
+            bits = bytes((0, 4, 0x40 if v4 else 0, 0, 0, 8)) if v6 else b"\0\1\x40"
             rr.append((self.name, _NSEC, _TTL, _FLUSH, b"", self.name, bits))
-        self.unique = self.v4 | self.v6
+        self.v4 = v4
+        self.v6 = v6
+        self.unique = v4 | v6
         self.set_records(rr)
 
     def build_service(self, host):
@@ -209,7 +208,8 @@ class Owner:
             key += bytes(mv[r.data : r.data + r.size])
         if self.rival is None:
             self.rival = []
-        self.rival.append(key)
+        if len(self.rival) < _MAX_RIVALS:
+            self.rival.append(key)
 
     def outranked(self):
         """Does the other one's probe win the tie-break?"""

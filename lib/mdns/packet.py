@@ -207,18 +207,7 @@ class Writer:
         return self._mv[: self.pos]
 
     def question(self, name, rtype, cls):
-        mark = self.pos
-        known = self._known
-        try:
-            self._name(name, True)
-            self._u16(rtype)
-            self._u16(cls)
-        except (IndexError, ValueError):
-            self.pos = mark
-            self._known = known
-            return False
-        self.buf[5] += 1
-        return True
+        return self.record(_QUESTION, (name, rtype), cls, 0)
 
     def record(self, section, rr, cls, ttl):
         """Write record `rr` (see owner.py) with the class and TTL given."""
@@ -228,22 +217,23 @@ class Writer:
             self._name(rr[0], True)
             self._u16(rr[1])
             self._u16(cls)
-            self._u16(0)
-            self._u16(ttl)
-            at = self.pos
-            self._u16(0)
-            self._put(rr[4])
-            if rr[5]:
-                self._name(rr[5], self._compress)
-            self._put(rr[6])
+            if section:
+                self._u16(0)
+                self._u16(ttl)
+                at = self.pos
+                self._u16(0)
+                self._put(rr[4])
+                if rr[5]:
+                    self._name(rr[5], self._compress)
+                self._put(rr[6])
+                end = self.pos
+                self.pos = at
+                self._u16(end - at - 2)
+                self.pos = end
         except (IndexError, ValueError):
             self.pos = mark
             self._known = known
             return False
-        end = self.pos
-        self.pos = at
-        self._u16(end - at - 2)
-        self.pos = end
         self.buf[5 + 2 * section] += 1
         return True
 

@@ -169,7 +169,7 @@ class Responder:
             self._reply = None
             return w.view()
         self.dest = None
-        if self._goodbyes(w) or self._probes(w) or self._answers(w):
+        if self._probes(w) or self._answers(w):
             return w.view()
         return None
 
@@ -206,12 +206,14 @@ class Responder:
             o.at = self._now
 
     def _leave(self, o):
+        o.want = 0
         if o.up():
-            o.bye = _B_PTR | _B_SRV | _B_TXT if o.service else o.v4 | o.v6
-        elif o.gone and not o.bye:
+            o.want = _B_PTR | _B_SRV | _B_TXT if o.service else o.unique
+        elif o.gone:
             self._owners.remove(o)
         o.step = _OFF
-        o.want = 0
+        o.due = self._now
+        o.asker = None
         o.probe = False
 
     # packets in
@@ -317,25 +319,27 @@ class Responder:
 
     def _answers(self, w):
         now = self._now
-        any_due = 0
+        some = 0
         w.start(0, _RESPONSE)
         for o in self._owners:
             o.done = 0
             if o.want and diff(o.due, now) <= 0:
-                o.done = o.render(w, 1, o.want, _MULTICAST)
-                any_due |= o.done
-        if any_due:
+                o.done = o.render(w, 1, o.want, _GOODBYE if o.step == _OFF else _MULTICAST)
+                some |= o.done
+        if some:
             self._extras(w, _MULTICAST)
-            for o in self._owners:
+            for o in self._owners[:]:
                 o.sent_now(now)
-        return any_due
+                if o.gone and not o.want:
+                    self._owners.remove(o)
+        return some
 
     def _extras(self, w, mode):
         # RFC 6763 12: what the asker would ask for next
         host = self._host
         more = host.done
         for o in self._owners:
-            if o.service:
+            if o.service and o.up():
                 if o.done & _B_PTR:
                     self._extra(w, o, _B_SRV | _B_TXT, mode)
                 more |= o.done & (_B_PTR | _B_SRV)
@@ -357,25 +361,13 @@ class Responder:
         some = False
         for o in self._owners:
             size = o.probe_size()
-            o.asked = o.probe and (size <= room or not some)
-            if o.asked:
+            o.done = 0
+            if o.probe and (size <= room or not some):
                 w.question(o.name, _ANY, _QU)
                 room -= size
                 some = True
                 o.probe = False
+                o.done = o.unique
         for o in self._owners:
-            if o.asked:
-                o.render(w, 2, o.unique, _CLAIM)
-        return some
-
-    def _goodbyes(self, w):
-        some = 0
-        w.start(0, _RESPONSE)
-        for o in self._owners[:]:
-            if o.bye:
-                done = o.render(w, 1, o.bye, _GOODBYE)
-                o.bye ^= done
-                some |= done
-                if o.gone and not o.bye:
-                    self._owners.remove(o)
+            o.render(w, 2, o.done, _CLAIM)
         return some

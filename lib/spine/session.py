@@ -110,8 +110,10 @@ _TEXTS = {
 class Session:
     """The application of a SHIP connection in its data phase."""
 
-    def __init__(self, device, window):
+    def __init__(self, device, window, link=None):
+        """`link`: the connection, for those who want to know whose session this is."""
         self.device = device
+        self.link = link
         self.walker = Walker(window, schema)
         self.rec = self.walker.rec
         self.stage = Stage()

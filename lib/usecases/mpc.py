@@ -1,7 +1,8 @@
 """Monitoring of power consumption (MPC 1.0.0): the device as monitored unit.
 
-The port has `sample`: arrays p_w, i_ma, u_mv of three phases, and power_w, energy_wh, produced_wh, freq_mhz, all ints,
-consumption positive; `ok`: False while the meter does not answer (then the values carry the state error [008])."""
+The port has the arrays p_w, draw_ma, u_mv of three phases and power_w, energy_wh, produced_wh, freq_mhz, all
+ints, consumption positive; `meter_ok`: False while the meter does not answer: then the values carry the state
+error [008]."""
 
 from array import array
 
@@ -109,20 +110,20 @@ class Mpc(Part):
         """The i-th value in the unit of its kind."""
         kind = self.kinds[i] & 7
         phase = self.kinds[i] >> 3
-        sample = self.port.sample
+        port = self.port
         if kind == _TOTAL:
-            return sample.power_w
+            return port.power_w
         if kind == _POWER:
-            return sample.p_w[phase]
+            return port.p_w[phase]
         if kind == _CURRENT:
-            return sample.i_ma[phase]
+            return port.draw_ma[phase]
         if kind == _VOLTAGE:
-            return sample.u_mv[phase]
+            return port.u_mv[phase]
         if kind == _FREQUENCY:
-            return sample.freq_mhz
+            return port.freq_mhz
         if kind == _CONSUMED:
-            return sample.energy_wh
-        return -sample.produced_wh  # [009]: what is produced is negative
+            return port.energy_wh
+        return -port.produced_wh  # [009]: what is produced is negative
 
     def render(self, fn, w, session):
         if fn == _EC_DESCRIPTIONS:
@@ -150,7 +151,7 @@ class Mpc(Part):
         t = self.device.wall()
         if t is not None:
             put_time(w.t(_TIME), t).end()
-        state = b"normal" if self.port.sample.ok else b"error"
+        state = b"normal" if self.port.meter_ok else b"error"
         w.t(_VALUE_END).num(self.value(i)).num(scale).lit(state).end()
 
     def tick(self, now):
@@ -158,7 +159,7 @@ class Mpc(Part):
         told = self.told
         if self.told_at >= 0 and diff(now, self.told_at) < _PERIOD_MS:
             return _PERIOD_MS - diff(now, self.told_at)
-        ok = self.port.sample.ok
+        ok = self.port.meter_ok
         news = self.told_at < 0 or ok != self.told_ok or diff(now, self.told_at) >= _REFRESH_MS
         if not news:
             for i in range(len(told)):

@@ -1,0 +1,123 @@
+"""The application: puts the wallbox together from a board config and runs it."""
+
+import gc
+
+from binascii import hexlify
+
+from firmware import store as records
+from firmware.charger import Charger
+from firmware.eebus import Eebus
+from firmware.limits import Limits
+from firmware.store import Store, StoreFull
+from ship.cert import trustworthy
+from ship.conn import STATES
+from ship.node import Node
+from ship.ws import HEAD
+
+
+class App:
+    """`place` is what differs between a board and the simulator: clock, hal, flash, wall(), random(n)."""
+
+    def __init__(self, board, place):
+        self.board = board
+        self.place = place
+        self.clock = place.clock
+        self.hal = place.hal
+        self.store = Store(place.flash)
+        self.limits = Limits(board)
+        self.charger = Charger(self.hal, board, self.limits)
+        cert = self.store.get(records.CERT)
+        if cert is None:
+            raise OSError("no identity: provision the wallbox first")
+        self.ski = trustworthy(cert)
+        self.ship_id = self.store.get(records.SHIP_ID)
+        self.serial = self.store.get(records.SERIAL).decode()
+        self.on_peer = None  # (ski hex, state text)
+        self.on_state = None  # (use, old, new)
+        self.send = bytearray(HEAD + board.SEND)
+        self.eebus = Eebus(
+            board, self.charger, self.store, self.save, self.serial.encode(), place.wall, self._state
+        )
+        self.node = Node(
+            self.ship_id,
+            self.send,
+            board.WINDOW,
+            self.eebus.session,
+            self._peer,
+            place.random,
+            getattr(place, "asks_access", True),
+        )
+        for key in self.store.keys():
+            if records.TRUST <= key < records.TRUST + records.TRUST_MAX:
+                self.node.trusted.append(self.store.get(key))
+        from firmware.net import Net
+
+        self.net = Net(
+            self.clock, self.node, cert, self.store.get(records.PRIVATE_KEY), board.SESSIONS
+        )
+        self.net.timers += (self.eebus, self.charger)
+        self.discovery = None
+
+    def start(self, host, port, mdns):
+        self.net.listen(host, port)
+        if mdns:
+            from firmware.discovery import Discovery
+            from ship.txt import txt
+
+            board = self.board
+            pairs = txt(
+                self.ship_id.decode(), self.ski, board.BRAND, board.TYPE, board.MODEL, self.serial
+            )
+            label = "plugship-" + self.serial
+            self.discovery = Discovery(
+                self.net, host, label, board.BRAND + " " + self.serial, self.net.port, pairs
+            )
+        gc.collect()
+
+    def save(self, key, value):
+        """Puts a value into the store; makes room when that is allowed."""
+        try:
+            self.store.put(key, value)
+        except StoreFull:
+            if self.charger.contactor:
+                raise
+            self.store.compact()
+            self.store.put(key, value)
+
+    def trust(self, ski):
+        """Trusts a peer from now on; `ski`: 20 bytes."""
+        if self.node.trust(ski):
+            for key in range(records.TRUST, records.TRUST + records.TRUST_MAX):
+                if self.store.get(key) is None:
+                    self.save(key, ski)
+                    break
+
+    def untrust(self, ski):
+        for key in range(records.TRUST, records.TRUST + records.TRUST_MAX):
+            if self.store.get(key) == ski:
+                self.store.delete(key)
+        self.node.untrust(ski)
+
+    def factory_reset(self):
+        """Forgets all but the identity; the caller reboots."""
+        self.store.compact(records.IDENTITY)
+
+    def _peer(self, conn):
+        if self.on_peer:
+            self.on_peer(hexlify(conn.ski).decode(), STATES[conn.state])
+
+    def _state(self, use, old, new):
+        if self.on_state:
+            self.on_state(use, old, new)
+
+
+def main(name):
+    """Runs the wallbox of board_configs/<name>.py until it is told to stop."""
+    gc.threshold(4096)
+    board = getattr(__import__("board_configs." + name), name)
+    if board.HAL == "sim":
+        from firmware.hal.sim import bench
+
+        bench.run(board)
+        return
+    raise SystemExit("no HAL named " + board.HAL)

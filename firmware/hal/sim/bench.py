@@ -1,0 +1,169 @@
+"""The simulator inside MicroPython: the wallbox on a simulated board, commanded through the console.
+
+The commands of tools.sim that concern the whole application end here; see console.py.
+"""
+
+import json
+import os
+import sys
+import time
+from binascii import hexlify, unhexlify
+
+from firmware.app import App
+from firmware.clock import real_ms
+from firmware.hal.sim import create, flash, status
+from firmware.hal.sim.clock import SimClock
+from firmware.hal.sim.console import Console
+
+_PONG_MS = 1000  # real time for a peer to answer a ping that a jump of the clock has made due
+
+
+class Place:
+    def __init__(self, board, settings):
+        self.clock = SimClock(settings["speed"])
+        self.hal = create(board)
+        self.flash = flash.in_file(settings["state"] + "/flash.bin")
+        self.asks_access = settings.get("asks_access", True)
+
+    def wall(self):
+        """Unix seconds: the PC knows the time; it runs with the protocol clock."""
+        return START + self.clock.t_ms() // 1000
+
+    def random(self, n):
+        return os.urandom(n)
+
+
+START = time.time()
+
+
+class Bench:
+    def __init__(self, board, settings):
+        self.settings = settings
+        self.place = Place(board, settings)
+        self.app = App(board, self.place)
+        self.clock = self.place.clock
+        self.hal = self.place.hal
+        self.console = Console(self)
+        app = self.app
+        app.on_peer = self._peer
+        app.on_state = self._state
+        app.charger.on_change = self._charge
+        self.faults = 0
+        self.limit = None
+        for ski in settings["trust"]:
+            app.trust(unhexlify(ski))
+        app.net.timers.append(self)
+        app.net.watch(sys.stdin, self._stdin)
+        app.net.verbose = bool(os.getenv("PLUGSHIP_VERBOSE"))
+
+    def run(self):
+        app = self.app
+        app.start(self.settings["host"], self.settings["port"], self.settings["mdns"])
+        self.console.event(
+            "ready",
+            {
+                "ski": hexlify(app.ski).decode(),
+                "ship_id": app.ship_id.decode(),
+                "host": self.settings["host"],
+                "port": app.net.port,
+            },
+        )
+        app.net.run()
+
+    def _stdin(self):
+        if not self.console.readable():
+            self.app.net.unwatch(sys.stdin)
+
+    # events
+
+    def _peer(self, ski, state):
+        self.console.event("peer", {"ski": ski, "state": state})
+
+    def _state(self, use, old, new):
+        self.console.event("state", {"use": use, "from": old, "to": new})
+
+    def _charge(self, mask):
+        charger = self.app.charger
+        if mask & 0x23:  # pilot, contactor, plug
+            self.console.event("charge", {"pilot": charger.pilot, "contactor": charger.contactor})
+        changed = charger.faults ^ self.faults
+        if changed:
+            self.faults = charger.faults
+            for name in status.fault_names(changed):
+                on = name in status.fault_names(charger.faults)
+                self.console.event("fault", {"name": name, "on": on})
+
+    def tick(self, now):
+        limit = status.limits(self.app)
+        if limit != self.limit:
+            before = self.limit or []
+            self.limit = limit
+            for entry in limit:
+                if entry not in before and entry["origin"] in ("lpc", "lpp", "user", "echonet"):
+                    self.console.event("limit", entry)
+        return -1
+
+    # commands
+
+    def status(self):
+        return status.status(self)
+
+    def trust(self, ski):
+        self.app.trust(unhexlify(ski))
+
+    def untrust(self, ski):
+        self.app.untrust(unhexlify(ski))
+
+    def button(self):
+        raise ValueError("pairing by button is not built yet: use trust")
+
+    def pin(self, value, mode):
+        raise ValueError("a PIN is not built yet")
+
+    def user_limit(self, ma):
+        self.app.charger.user(-1 if ma is None else ma)
+
+    def net_up(self, up, host):
+        net = self.app.net
+        net.deaf()
+        if up:
+            net.listen(host or self.settings["host"], net.port)
+
+    def factory_reset(self):
+        self.app.factory_reset()
+
+    def speed(self, x):
+        self.clock.speed(x)
+
+    def stop(self):
+        self.app.net.stop()
+
+    def advance(self, s):
+        """Moves the clock from timer to timer, so that each fires at its own time, and lets peers answer."""
+        clock = self.clock
+        net = self.app.net
+        left = int(s * 1000)
+        while left > 0:
+            now = clock.now()
+            wait = left
+            for timer in net.timers + net.node.conns:
+                due = timer.tick(now)
+                if 0 <= due < wait:
+                    wait = max(due, 1)
+            clock.advance(wait)
+            left -= wait
+            self._settle()
+
+    def _settle(self):
+        """What the jump has made due goes out; pings are waited for, or the peer would seem dead."""
+        net = self.app.net
+        net.turn(0)
+        until = time.ticks_add(real_ms(), _PONG_MS)
+        while time.ticks_diff(until, real_ms()) > 0:
+            if all(conn.pong_at < 0 and not conn.want_ping for conn in net.node.conns):
+                break
+            net.turn(2)
+
+
+def run(board):
+    Bench(board, json.loads(os.getenv("PLUGSHIP_SIM"))).run()

@@ -1,0 +1,1 @@
+"""A small ECHONET Lite controller and monitor: `python -m tools.echonet --help`."""

@@ -1,0 +1,173 @@
+"""python -m tools.hems: interactive bench energy manager for a wallbox."""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from tools.hems import durations
+from tools.hems.energyguard import GuardError
+from tools.hems.find import nodes
+from tools.hems.identity import Identity
+from tools.hems.link import connect
+from tools.hems.recorder import Recorder
+from tools.hems.session import HELP, CommandError, Session
+from tools.hems.ship import ShipError
+from tools.hems.spine import ResultError, SpineTimeout
+from tools.hems.tls import TlsError
+from tools.hems.websocket import WebSocketError
+
+RETRY_S = 5
+FIND_S = 10
+UNREACHED = (
+    *(OSError, TlsError, WebSocketError, ShipError),
+    *(GuardError, ResultError, SpineTimeout, LookupError),
+)
+PEM = Path(__file__).resolve().parents[2] / "build" / "hems.pem"
+
+
+def arguments():
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.hems",
+        description="Bench energy manager: connects to a wallbox, shows its values, sets limits.",
+        epilog=f"commands on stdin: {HELP}",
+    )
+    parser.add_argument("address", nargs="?", metavar="HOST:PORT", help="IPv6 in [ ]")
+    parser.add_argument("--find", action="store_true", help="look for a wallbox by mDNS")
+    parser.add_argument("--ski", help="the wallbox must have this SKI")
+    parser.add_argument(
+        "--identity",
+        default=PEM,
+        help="PEM file with key and certificate, made when missing (default: build/hems.pem)",
+    )
+    parser.add_argument("--record", metavar="FILE", help="append all datagrams as JSON lines")
+    parser.add_argument("--no-heartbeat", action="store_true", help="start without heartbeats")
+    options = parser.parse_args()
+    if bool(options.address) == options.find:
+        parser.error("give HOST:PORT or --find")
+    return options
+
+
+async def target(options):
+    """(host, port, ski or None) to connect to; SystemExit when nothing is found."""
+    ski = options.ski.lower().replace(" ", "") if options.ski else None
+    if options.address:
+        host, _, port = options.address.rpartition(":")
+        return host.strip("[]"), int(port), ski
+    wanted = (lambda node: node.ski == ski) if ski else (lambda node: True)
+    found = [node for node in await nodes(FIND_S, wanted) if wanted(node)]
+    if not found:
+        raise SystemExit(f"no SHIP node found within {FIND_S} s")
+    return found[0].host, found[0].port, found[0].ski
+
+
+def view(session, told):
+    """Table of what is known of the wallbox."""
+    out = Table("value", "", title="wallbox", caption=Text(f"{told}\n{HELP}"), min_width=60)
+    limit = session.limit
+    duration = f" for {durations.render(limit.duration)}" if limit and limit.duration else ""
+    on = "active" if limit and limit.active else "inactive"
+    out.add_row("limit", f"{limit.watts} W, {on}{duration}" if limit else "?")
+    out.add_row("failsafe limit", f"{session.failsafe_w} W")
+    if session.failsafe_s is not None:
+        out.add_row("failsafe duration", durations.render(session.failsafe_s))
+    out.add_row("nominal maximum", f"{session.nominal_w} W")
+    out.add_row("operating state", str(session.monitor.operating_state))
+    state = "on" if session.beating else "off"
+    out.add_row("heartbeats", f"own {session.guard.counter} ({state}), heard {session.heard}")
+    for name, (number, condition) in sorted(session.monitor.values.items()):
+        out.add_row(name, f"{number}" + ("" if condition == "normal" else f" ({condition})"))
+    return out
+
+
+async def stdin_lines():
+    """A queue of the lines typed, None at the end, and the task that fills it."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    queue = asyncio.Queue()
+
+    async def pump():
+        while line := await reader.readline():
+            queue.put_nowait(line.decode(errors="replace").strip())
+        queue.put_nowait(None)
+
+    return queue, asyncio.create_task(pump())
+
+
+async def converse(session, lines, console):
+    """Show and obey until "quit" (True) or the end of the link (False)."""
+    told = f"connected, SHIP ID {session.link.connection.peer_ship_id}"
+    gone = asyncio.create_task(session.link.closed.wait())
+    terminal = console.is_terminal
+    with (
+        Live(view(session, told), console=console, auto_refresh=False)
+        if terminal
+        else (contextlib.nullcontext()) as live
+    ):
+        if not live:
+            console.print(view(session, told))
+        while not gone.done():
+            typed = asyncio.create_task(lines.get())
+            await asyncio.wait((typed, gone), timeout=1, return_when=asyncio.FIRST_COMPLETED)
+            line = typed.result() if typed.done() else ""
+            typed.cancel()
+            if line in (None, "quit"):
+                gone.cancel()
+                return True
+            if line:
+                try:
+                    told = await session.execute(line)
+                except CommandError as error:
+                    told = str(error)
+            if live:
+                live.update(view(session, told), refresh=True)
+            elif line:
+                console.print(Text(told))
+                console.print(view(session, told))
+    return False
+
+
+async def run(options):
+    """Connect, converse, reconnect."""
+    console = Console()
+    identity = Identity.load_or_create(options.identity)
+    console.print(f"SKI of this energy manager, to be trusted by the wallbox: {identity.ski}")
+    recorder = Recorder(options.record) if options.record else None
+    host, port, ski = await target(options)
+    lines, _pump = await stdin_lines()  # the task lives as long as its reference
+    while True:
+        try:
+            link = await connect(host, port, identity, ski, recorder=recorder)
+            session = Session(link)
+            await session.setup(not options.no_heartbeat)
+        except UNREACHED as error:
+            console.print(Text(f"{host}:{port}: {error}; next try in {RETRY_S} s"))
+        else:
+            quitting = await converse(session, lines, console)
+            session.heartbeat(False)
+            await link.close()
+            if quitting:
+                return
+            console.print("the link has ended")
+        with contextlib.suppress(TimeoutError):
+            line = await asyncio.wait_for(lines.get(), RETRY_S)
+            if line in (None, "quit"):
+                return
+
+
+def main():
+    """Entry point."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run(arguments()))
+
+
+if __name__ == "__main__":
+    main()
