@@ -61,9 +61,7 @@ def create(
     access = Access(controllers)
     control = mode == "control"
     wallbox = EvCharger(board, charger, limits, access, release, control, vehicle)
-    objects = [wallbox]
-    if meter:
-        objects.append(Meter(charger, release, control))
+    objects = [wallbox, Meter(charger, release, control)] if meter else [wallbox]
     for obj in objects:
         obj.location = location
         if moved:

@@ -92,9 +92,10 @@ class Peer:
                     break
                 self._take()
                 busy = True
-        except (OSError, EOFError, ValueError) as e:
-            if self.net.verbose:
-                print("peer", self.addr, repr(e), file=sys.stderr)
+        except OSError:  # what TLS and TCP raise when the peer leaves or misbehaves
+            self.close()
+        except Exception as e:  # a defect of ours must not take the others down
+            sys.print_exception(e, sys.stderr)
             self.close()
         return busy
 
@@ -191,7 +192,6 @@ class Net:
         self.peers = []
         self.current = None  # whose handshake is running
         self.sender = None  # who has the send buffer
-        self.verbose = False
         self.running = True
         self.poll = select.poll()
         self.watched = []  # (file, function)

@@ -98,12 +98,14 @@ async def transition_6_deactivated(t):
         await t.state(LIMITED)
         t.delete = delete
         try:
+            await t.W(14, t.L[3])
+            await t.state(LIMITED)
+            left = (await t.limit()).duration
+            demand(not left, f"duration {left} s is still there (deleted by {delete})")
             await t.W(16, t.L[3])
         finally:
             t.delete = "filter"
         await t.state(UC)
-        left = (await t.limit()).duration
-        demand(not left, f"duration {left} s is still there (deleted by {delete})")
 
 
 @both("COM_PT_CSTransition7_001")

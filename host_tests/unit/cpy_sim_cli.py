@@ -1,6 +1,7 @@
 """tools.sim as a process: options, events, commands, power, signals.
 
-Its child is sim_child.py under MicroPython, with the real console and store.
+Its child is sim_child.py under MicroPython, with the real console and store; one test runs the
+firmware itself.
 """
 
 import argparse
@@ -54,15 +55,16 @@ class Client:
 class Sim:
     """tools.sim in a process of its own.
 
-    `reading` False leaves its stdout alone after `ready`, `boots` False says that none comes.
+    `reading` False leaves its stdout alone after `ready`, `boots` False says that none comes,
+    `real` that the child is the firmware.
     """
 
-    def __init__(self, folder, *options, reading=True, boots=True, state="state"):
-        real = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
+    def __init__(self, folder, *options, reading=True, boots=True, real=False, state="state"):
+        binary = os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
         fake = folder / "micropython"
         child = ROOT / "host_tests" / "unit" / "sim_child.py"
         # -X heapsize=N -c "import firmware.app ..."
-        words = " ".join(map(shlex.quote, (real, "-X")))
+        words = " ".join(map(shlex.quote, (binary, "-X")))
         fake.write_text(f'#!/bin/sh\nexec {words} "$2" {shlex.quote(str(child))} "$2" "$4"\n')
         fake.chmod(0o755)
         self.state = folder / state
@@ -74,7 +76,7 @@ class Sim:
             stderr=subprocess.PIPE,
             cwd=ROOT,
             start_new_session=True,
-            env={**os.environ, "MICROPYTHON": str(fake)},
+            env={**os.environ, "MICROPYTHON": binary if real else str(fake)},
         )
         self.clients = []
         self.lines = queue.Queue()
@@ -406,6 +408,21 @@ def test_a_first_boot_that_fails(start):
     sim = start("--host", "127.0.0.9", boots=False)
     assert sim.process.wait(LONG) == 1
     assert b"no start: the firmware has ended (exit code 4)" in sim.process.stderr.read()
+
+
+def test_the_firmware(start):
+    sim = start("--trust", SKI, real=True)
+    assert sim.ready["ski"] == identity.load(sim.state).ski
+    first = socket.create_connection(("127.0.0.1", sim.ready["port"]), LONG)
+    first.close()
+    assert sim.client("status")["trusted"] == [SKI]
+    assert sim.client("restart")["ok"]
+    again = sim.event("ready")
+    assert (again["ski"], again["port"]) == (sim.ready["ski"], sim.ready["port"])
+    assert sim.client("factory_reset")["ok"]
+    assert sim.client("status")["trusted"] == []
+    code, seconds = sim.signal(signal.SIGTERM)
+    assert code == 0 and seconds < 3
 
 
 # -- signals --------------------------------------------------------------------------------------

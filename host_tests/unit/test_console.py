@@ -2,7 +2,6 @@
 
 import json
 
-from firmware.hal.sim import console
 from firmware.hal.sim.console import Console
 
 SKI = "0123456789abcdef0123456789abcdef01234567"
@@ -177,17 +176,6 @@ def test_answers_of_the_application():
     assert replies[0] == {"re": 1, "ok": True, "t_ms": 5, "limits": []}
     assert replies[1] == {"re": 2, "error": "it is plugged in already"}
     assert replies[2]["re"] == 3 and "KeyError in the firmware" in replies[2]["error"]
-
-
-def test_a_reply_can_come_later():
-    c, app, out = make()
-    app.answers["advance"] = console.LATER
-    feed(c, {"re": 4, "cmd": "advance", "s": 60})
-    number = c.re
-    feed(c, {"re": 5, "cmd": "plug"})
-    assert out.take() == [{"re": 5, "ok": True}]
-    c.reply(number)
-    assert out.take() == [{"re": 4, "ok": True}]
 
 
 def test_events():

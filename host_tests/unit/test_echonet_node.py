@@ -2,8 +2,9 @@
 
 from echonet_bench import ADDR, Values, ask, bench, octets, only, text, wallbox
 
+from echonet import Identity, Node
 from echonet.device import SUPER
-from echonet.table import GET, INF, SET
+from echonet.table import GET, INF, SET, VAR
 
 ASK = "1081 0001 05FF01 02A101 "
 ANSWER = "1081000102A10105FF01"
@@ -83,6 +84,14 @@ def test_super_class():
         "8311FEFFFFFF0000000002000000000102A101"
         "880142890200008A03FFFFFF8D0C303030310000000000000000"
     )
+
+
+def test_each_instance_has_its_own_identification():
+    node = bench(wallbox(1), wallbox(2))
+    for number in (1, 2):
+        eoj = "02A1%02X" % number
+        got = only(node, "1081 0001 05FF01 " + eoj + " 62 01 8300")
+        assert got[-6:] == eoj
 
 
 def test_location():
@@ -175,6 +184,13 @@ def test_change_is_notified_once():
     assert _taken(node) == ["02A1010EF0017301C70130"]
     node.tick(1000)
     assert _taken(node) == []
+
+
+def test_start_tells_of_the_instances_only():
+    node = Node([wallbox()], Identity(b"abc", b"1"))
+    for now in (0, 500, 1000):
+        node.tick(now)
+    assert _taken(node) == ["0EF0010EF0017301D5040102A101"]
 
 
 def test_set_is_answered_then_notified():
@@ -288,6 +304,12 @@ def test_what_does_not_fit_is_refused_property_by_property():
     )
 
 
+def test_a_value_leaves_room_for_the_answers_behind_it():
+    # frame room 24: two values would fill it, with a third property to come
+    node = bench(wallbox(), buf=bytearray(26))
+    assert only(node, ASK + "62 03 D300 D300 D300") == ANSWER + "5203D30400000E10D300D300"
+
+
 def test_all_properties_in_one_get():
     device = wallbox()
     node = bench(device)
@@ -303,6 +325,15 @@ def test_longest_request():
     assert got == ANSWER + "72FF" + "C70141" * 255
     got = ask(node, ASK + "61 FF " + "DA0144" * 255)
     assert got[0][0] == ANSWER + "71FF" + "DA00" * 255
+
+
+def test_set_of_no_data():
+    device = Values(0x02A1, [(0xF0, GET | SET | VAR, b"x"), (0xF1, SET, b"x")])
+    node = bench(device)
+    assert only(node, ASK + "61 02 F000 F100") == ANSWER + "5102F000F100"
+    assert device.sets == []
+    longest = "F019" + "42" * 25
+    assert only(node, ASK + "61 01 " + longest) == ANSWER + "7101F000"
 
 
 def test_set_longer_than_any_property():

@@ -6,11 +6,13 @@ from board_configs import sim, sim_feedin
 from echonet.table import GET, INF, SET
 from firmware.charger import Charger
 from firmware.echonet import create
+from firmware.echonet_clock import WallClock
 from firmware.hal.sim.plant import Plant
 from firmware.limits import ECHONET, LPC, Limits
 from support import raises
 from ticks import add
 
+NOMINAL = "%08X" % sim.NOMINAL_W
 PEER = ("192.0.2.7", 3610)
 
 
@@ -141,17 +143,18 @@ def test_every_property_answers_with_its_size():
 
 def test_ratings():
     rig = Rig()
-    assert rig.get("C5") == "00002AF8"  # 11000 W
-    assert rig.get("C8") == "0000102C" + "00002AF8"  # 4140 W
+    assert rig.get("C5") == NOMINAL
+    assert rig.get("C8") == "0000102C" + NOMINAL  # from 4140 W
     assert rig.get("CA") == "003C" + "00A0"  # 6.0 A, 16.0 A
     assert rig.get("CC") == "11"
     assert rig.get("D2") == "00E6"
     assert Rig(talks=True).get("CC") == "12"
     rig = Rig(sim_feedin)
     assert rig.get("CC") == "11"
-    assert rig.get("C6") == "00002710"
-    assert rig.get("C9") == "0000102C" + "00002710"
-    assert rig.get("CB") == "003C" + "0090"  # 14.4 A
+    feed_in = "%08X" % sim_feedin.FEED_IN_W
+    assert rig.get("C6") == feed_in
+    assert rig.get("C9") == "0000102C" + feed_in
+    assert rig.get("CB") == "003C" + "%04X" % min(160, sim_feedin.FEED_IN_W // 69)
     assert rig.get("DB") == "00"
     assert Rig(sim_feedin, talks=True).get("CC") == "13"
 
@@ -254,7 +257,7 @@ def test_measured():
 def test_power_and_current_settings():
     rig = Rig()
     rig.charge()
-    assert rig.get("EB") == "00002AF8"
+    assert rig.get("EB") == NOMINAL
     assert rig.get("ED") == "00A0"
     assert rig.set("EB", "00001770")  # 6000 W
     assert rig.get("EB") == "00001770"
@@ -264,7 +267,7 @@ def test_power_and_current_settings():
     assert list(rig.charger.offered_ma) == [8600, 8600, 8600]  # 8.69 A
     # the last one written counts
     assert rig.set("ED", "0050")
-    assert rig.get("EB") == "00002AF8"
+    assert rig.get("EB") == NOMINAL
     assert list(rig.charger.offered_ma) == [8000, 8000, 8000]
     assert rig.set("EB", "00001770")
     assert list(rig.charger.offered_ma) == [8600, 8600, 8600]
@@ -445,6 +448,16 @@ def test_clock():
     assert rig.get("98") == "07E90101"
     assert not rig.set("98", "076C021D")  # 1900 had no leap day
     assert rig.set("98", "07D0021D")  # 2000 had
+
+
+def test_clock_does_not_drift():
+    clock = WallClock()
+    clock.set_time(10, 0)
+    for now in range(0, 3600001, 7000):
+        clock.tick(add(0x3FFFFFF0, now))
+    assert clock.minute == 11 * 60 - 1  # the last tick was 5 s before the hour
+    clock.tick(add(0x3FFFFFF0, 3600000))
+    assert clock.minute == 11 * 60
 
 
 def test_location_is_stored():

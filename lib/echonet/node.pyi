@@ -1,8 +1,9 @@
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, type_check_only
 
 from .identity import Identity
 
+@type_check_only
 class Object(Protocol):
     """What a node needs of a device. echonet.Device is one, without a class's own properties."""
 

@@ -13,9 +13,10 @@ def put(buf, off, value, size, signed=False):
     """
     if signed:
         bits = 8 * size - 1
-        if (value + 1) >> bits > 0:
+        # the codes are the ends of the range themselves
+        if value >> bits > 0:
             value = ~(-1 << bits)
-        elif (value - 1) >> bits < -1:
+        elif value >> bits < -1:
             value = -1 << bits
     elif value < 0:
         value = -2

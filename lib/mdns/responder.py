@@ -12,13 +12,12 @@ from micropython import const
 from ticks import add, diff, sooner
 
 from .owner import Owner, txt_data
-from .packet import Reader, Writer, copy, same, wire
+from .packet import Reader, Writer, same, wire
+from .render import multicast, probes, unicast
 
 _PORT = const(5353)
 _ANY = const(255)
 _IN = const(1)
-_QU = const(0x8001)
-_RESPONSE = const(0x8400)
 _TRUNCATED = const(0x0200)
 _OTHER_OPCODE_OR_RCODE = const(0x780F)
 
@@ -40,13 +39,6 @@ _MULTICAST_GAP = const(1000)  # ms between two multicasts of a record (RFC 6762 
 _DEFENCE_GAP = const(250)  # the same, when a probe has to be answered
 _QUARTER_TTL = const(30000)
 _CONFLICTS = const(15)  # RFC 6762 8.1: from then on one attempt every 5 s
-
-# ways to render a record (owner.py)
-_MULTICAST = const(0)
-_UNICAST = const(1)
-_LEGACY = const(2)
-_CLAIM = const(3)
-_GOODBYE = const(4)
 
 
 class Responder:
@@ -72,7 +64,7 @@ class Responder:
         self.dropped = 0
         self._host = Owner(host, None)
         self._host.build_host(addrs)
-        self._owners = [self._host]  # services first: so stands PTR before SRV before A
+        self._owners = [self._host]  # services first
 
     @property
     def host(self):
@@ -169,7 +161,7 @@ class Responder:
             self._reply = None
             return w.view()
         self.dest = None
-        if self._probes(w) or self._answers(w):
+        if probes(w, self._owners) or multicast(w, self._owners, self._now):
             return w.view()
         return None
 
@@ -247,7 +239,7 @@ class Responder:
             section = r.next()
         more = r.flags & _TRUNCATED
         delay = 0
-        unicast = False
+        alone = 0
         for o in owners:
             if o.rival and o.outranked():
                 self._begin(o, 1000)
@@ -261,7 +253,7 @@ class Responder:
                 recent = o.recent(o.uni, now, _QUARTER_TTL)
                 o.ask |= o.uni ^ recent
                 o.uni = recent
-            unicast = unicast or o.uni
+            alone |= o.uni
             if not delay and o.ask:
                 if more:
                     delay = 400 + self._rand(101)
@@ -272,11 +264,7 @@ class Responder:
                 o.queue(o.ask, now, 0, _DEFENCE_GAP, addr)
             else:
                 o.queue(o.ask, now, delay, _MULTICAST_GAP, addr)
-        if (
-            unicast
-            and not self._reply
-            and self._unicast(r, _UNICAST if port == _PORT else _LEGACY)
-        ):
+        if alone and not self._reply and unicast(self._w, owners, r, port != _PORT):
             self._reply = (addr, port)
 
     def _response(self, r, now):
@@ -301,73 +289,3 @@ class Responder:
                 o.build_service(self._host.name)
         self._conflicts += 1
         self._begin(o, 5000 if self._conflicts > _CONFLICTS else 0)
-
-    # packets out
-
-    def _unicast(self, r, mode):
-        w = self._w
-        w.start(r.id, _RESPONSE, mode == _UNICAST)
-        if mode == _LEGACY:
-            # RFC 6762 6.7: as plain DNS would answer
-            r.rewind()
-            while r.next() == 0:
-                w.question(copy(r.mv, r.name), r.type, r.cls)
-        for o in self._owners:
-            o.done = o.render(w, 1, o.uni, mode)
-        self._extras(w, mode)
-        return w.buf[7] > 0
-
-    def _answers(self, w):
-        now = self._now
-        some = 0
-        w.start(0, _RESPONSE)
-        for o in self._owners:
-            o.done = 0
-            if o.want and diff(o.due, now) <= 0:
-                o.done = o.render(w, 1, o.want, _GOODBYE if o.step == _OFF else _MULTICAST)
-                some |= o.done
-        if some:
-            self._extras(w, _MULTICAST)
-            for o in self._owners[:]:
-                o.sent_now(now)
-                if o.gone and not o.want:
-                    self._owners.remove(o)
-        return some
-
-    def _extras(self, w, mode):
-        # RFC 6763 12: what the asker would ask for next
-        host = self._host
-        more = host.done
-        for o in self._owners:
-            if o.service and o.up():
-                if o.done & _B_PTR:
-                    self._extra(w, o, _B_SRV | _B_TXT, mode)
-                more |= o.done & (_B_PTR | _B_SRV)
-        if more and host.up():
-            self._extra(w, host, host.announced(), mode)
-
-    def _extra(self, w, o, bits, mode):
-        bits &= ~o.done
-        if mode == _MULTICAST:
-            bits &= ~o.recent(bits, self._now, _MULTICAST_GAP)
-        else:
-            bits &= ~o.known
-        o.done |= o.render(w, 3, bits, mode)
-
-    def _probes(self, w):
-        # all in one packet as far as it goes: first the questions, then what we would claim
-        w.start(0, 0)
-        room = len(w.buf) - 12
-        some = False
-        for o in self._owners:
-            size = o.probe_size()
-            o.done = 0
-            if o.probe and (size <= room or not some):
-                w.question(o.name, _ANY, _QU)
-                room -= size
-                some = True
-                o.probe = False
-                o.done = o.unique
-        for o in self._owners:
-            o.render(w, 2, o.done, _CLAIM)
-        return some

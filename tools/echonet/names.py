@@ -89,7 +89,8 @@ PROPERTIES = {
     },
     0x02A1: {
         **_CHARGE,
-        0xC7: "vehicle connection|codes FF=undefined 30=none 40=connected 41=chargeable 44=unknown",
+        0xC7: "vehicle connection|codes FF=undefined 30=none 40=connected 41=chargeable"
+        " 44=unknown",
         0xCC: "type|codes 10=AC 11=AC_CPLT 12=AC_HLC 21=DC_AA 31=DC_BB 41=DC_EE 51=DC_FF",
         0xD3: "charge power measured|u4 W",
         0xDA: "operation mode|codes 42=charge 44=standby 47=idle 40=other",

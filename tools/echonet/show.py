@@ -49,7 +49,9 @@ def nodes(found):
 
 def properties(eoj, rows):
     """`rows`: (EPC, access as text, data or None)."""
-    table = Table("EPC", "property", "access", "value", "data", title=names.object_name(eoj))
+    table = Table("EPC", "property", "access", title=names.object_name(eoj))
+    for title in ("value", "data"):
+        table.add_column(title, overflow="fold")
     for epc, access, edt in rows:
         text = "" if edt is None else names.read(eoj, epc, edt)
         raw = "" if edt is None else edt.hex().upper()

@@ -33,7 +33,7 @@ class Place:
         return os.urandom(n)
 
 
-START = time.time()
+START = int(time.time())
 
 
 class Bench:
@@ -54,7 +54,6 @@ class Bench:
             app.trust(unhexlify(ski))
         app.net.timers.append(self)
         app.net.watch(sys.stdin, self._stdin)
-        app.net.verbose = bool(os.getenv("PLUGSHIP_VERBOSE"))
 
     def run(self):
         app = self.app

@@ -17,9 +17,6 @@ _LINE = const(4096)  # longest command line in bytes
 
 _HEX = "0123456789abcdef"
 
-# What app methods return to say: the reply comes later, through Console.reply(console.re, ..).
-LATER = object()
-
 # Arguments in the order of the method's, as name:kind. Kinds: s text, i int, n number, b true
 # or false, v int or three ints, w three ints; a capital letter: must be there.
 _PLANT = {  # methods of app.hal
@@ -63,11 +60,10 @@ class Console:
     """Commands from `inp` (a Stdin) for `app`, replies and events to `out` (stdout).
 
     Of `app` it uses the methods in _APP, clock.t_ms() and hal with the methods in _PLANT. They
-    return None or a dict of fields for the reply, or LATER; ValueError says what was wrong.
+    return None or a dict of fields for the reply; ValueError says what was wrong.
     """
 
     def __init__(self, app, out=None, inp=None):
-        self.re = None  # number of the command that is being carried out
         self._app = app
         self._out = out or sys.stdout
         self._inp = inp or Stdin()
@@ -102,42 +98,35 @@ class Console:
         message.update(fields)
         self._send(message)
 
-    def reply(self, re, fields=None):
-        """The reply to command number `re`; with the field error it is a refusal."""
-        message = {"re": re}
-        if fields is None or "error" not in fields:
-            message["ok"] = True
-        if fields:
-            message.update(fields)
-        self._send(message)
-
     def _complete(self):
         line = bytes(self._line)
         long = self._long
         self._line = bytearray()
         self._long = False
-        self.re = None
+        reply = {"re": None}
         try:
             if long:
                 raise ValueError("a command is at most %d bytes long" % _LINE)
-            fields = self._dispatch(line)
+            fields = self._dispatch(line, reply)
+            reply["ok"] = True
+            if fields:
+                reply.update(fields)
         except (ValueError, TypeError) as error:
-            fields = {"error": str(error)}
+            reply["error"] = str(error)
         except Exception as error:  # a defect of the firmware: tell, and go on
             if hasattr(sys, "print_exception"):
                 sys.print_exception(error, sys.stderr)
-            fields = {"error": "%s in the firmware: %s" % (type(error).__name__, error)}
-        if fields is not LATER:
-            self.reply(self.re, fields)
+            reply["error"] = "%s in the firmware: %s" % (type(error).__name__, error)
+        self._send(reply)
 
-    def _dispatch(self, line):
+    def _dispatch(self, line, reply):
         try:
             command = json.loads(line)
         except ValueError:
             command = None
         if not isinstance(command, dict):
             raise ValueError('send one JSON object a line, as {"cmd":"status"}')
-        self.re = command.pop("re", None)
+        reply["re"] = command.pop("re", None)
         name = command.pop("cmd", None)
         app = self._app
         if not isinstance(name, str):
