@@ -14,11 +14,15 @@ def _days(year, month):
 
 
 class WallClock:
-    """Runs from the moment it is set; the board itself knows no time. To the minute."""
+    """The board itself knows no time: until it is set this runs from 2000-01-01 00:00.
+
+    Like any clock after a power cut. "Not available" instead would make each request for all
+    properties end as refused, which some controllers take for a failure of the whole.
+    """
 
     def __init__(self):
-        self.minute = -1  # of the day; -1: not set
-        self.year = 0  # 0: not set
+        self.minute = 0  # of the day
+        self.year = 2000
         self.month = self.day = 1
         self._since = None
 
@@ -40,8 +44,6 @@ class WallClock:
         return True
 
     def tick(self, now):
-        if self.minute < 0:
-            return
         if self._since is None:
             self._since = now
         while diff(now, self._since) >= _MINUTE_MS:
@@ -49,8 +51,7 @@ class WallClock:
             self.minute += 1
             if self.minute == 1440:
                 self.minute = 0
-                if self.year:
-                    self._tomorrow()
+                self._tomorrow()
 
     def _tomorrow(self):
         self.day += 1

@@ -202,14 +202,10 @@ class EvCharger(Device):
     def _get_setting(self, epc, buf, off):
         clock = self.clock
         if epc == 0x97:
-            if clock.minute < 0:
-                return -1
             buf[off] = clock.minute // 60
             buf[off + 1] = clock.minute % 60
             return 2
         if epc == 0x98:
-            if not clock.year:
-                return -1
             buf[off + 2] = clock.month
             buf[off + 3] = clock.day
             return 2 + put(buf, off, clock.year, 2)

@@ -21,7 +21,7 @@ from tools import ROOT
 
 ROOMS = ("lib", "firmware", "board_configs")
 ARCHS = ("x64", "armv6m", "armv7emsp", "xtensawin", "rv32imc", "bytecode")
-OPTIMIZATION = 2  # without assert, with line numbers
+OPTIMIZATION = 3  # as on a board: without assert and line numbers
 _NATIVE = "lib/_fast/viper.py"
 _STAMP = ".build.json"
 

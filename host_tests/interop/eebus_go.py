@@ -85,8 +85,10 @@ def limit_on(s):
     s.box.command("plug")
     s.box.command("ev", state="C", draw_ma=CAR_MA)
     ms = s.hems.write("limit", w=LIMIT_W, active=True, duration_s=600)
-    status = s.box.until("limited", lambda t: t["lpc"]["state"] == "limited")
-    equal("offered_ma", status["offered_ma"], [6000] * 3)
+    status = s.box.until(
+        "limited to 6 A",
+        lambda t: t["lpc"]["state"] == "limited" and t["offered_ma"] == [6000] * 3,
+    )
     equal("ruling", status["ruling"], "lpc")
     return f"accepted in {ms:.0f} ms"
 

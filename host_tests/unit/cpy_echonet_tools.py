@@ -23,7 +23,8 @@ from test_echonet_wallbox import Rig  # noqa: E402
 
 from board_configs import sim  # noqa: E402
 from echonet import GROUP, PORT  # noqa: E402
-from tools.echonet import names  # noqa: E402
+from tools.echonet import names, show  # noqa: E402
+from tools.echonet.client import Received  # noqa: E402
 from tools.echonet.wire import Malformed, decode, decode_map, number  # noqa: E402
 
 WATTS = f"{sim.NOMINAL_W} W"
@@ -120,6 +121,32 @@ def test_malformed():
     for raw in ("", "1081000105FF0102A10162", "1082000105FF0102A1016200"):
         with pytest.raises(Malformed):
             decode(bytes.fromhex(raw))
+
+
+def _shown(raw):
+    raw = bytes.fromhex(raw)
+    try:
+        got = Received(0, "192.0.2.7", 3610, raw, decode(raw), "")
+    except Malformed as error:
+        got = Received(0, "192.0.2.7", 3610, raw, None, str(error))
+    return [line.plain.split(" ", 1)[1] for line in show.frame_lines(got)]
+
+
+def test_monitor():
+    assert _shown("1081000405FF0102A1016E01DA014202C700D300") == [
+        "192.0.2.7:3610 SetGet 05FF01 controller -> 02A101 EV charger tid 0004",
+        "   DA operation mode: 42 charge",
+        "   C7 vehicle connection",
+        "   D3 charge power measured",
+    ]
+    assert _shown("1081001B02A1010EF0017301C70141") == [
+        "192.0.2.7:3610 INF 02A101 EV charger -> 0EF001 node profile tid 001B",
+        "   C7 vehicle connection: 41 chargeable",
+    ]
+    assert _shown("1081000105FF0102A1016402") == [
+        "192.0.2.7:3610 dropped, truncated: 1081000105FF0102A1016402"
+    ]
+    assert _shown("10820009DEADBEEFDEADBEEF")[0].startswith("192.0.2.7:3610 dropped, format 2")
 
 
 # -- over UDP, in a network namespace of its own: nothing leaves the machine --------------------

@@ -430,10 +430,10 @@ def test_ranges():
 
 def test_clock():
     rig = Rig()
-    assert rig.get("97") is None
-    assert rig.get("98") is None
+    assert rig.get("97") + rig.get("98") == "0000" + "07D00101"
+    rig.run(60)
+    assert rig.get("97") == "0001"
     assert rig.set("97", "173A")
-    assert rig.get("98") is None
     assert rig.set("98", "07E8021C")  # 2024-02-28 23:58
     assert rig.get("97") == "173A"
     rig.run(120)

@@ -143,6 +143,12 @@ def test_known_answers():
     assert [p[3] for t, p in bench.run(70000, 151000) if t == 150000] == [[]]
 
 
+def test_known_answer_of_half_age_is_left_out():
+    bench = Bench()
+    bench.hear(0, ptr(ttl=60), where(4500), about(ttl=4500), address(ttl=4500))
+    assert [len(p[3]) for t, p in bench.run(0, 47000)] == [1, 1, 1, 1, 0]
+
+
 def test_refresh_and_expiry():
     bench = Bench()
     bench.hear(0, ptr(4500), where(100), about(ttl=4500), address(ttl=4500))
@@ -170,7 +176,9 @@ def test_goodbye():
     assert bench.reports() == []
     bench.run(1499, 1500)
     assert bench.reports() == [GONE]
+    bench.hear(1600, ptr())
     bench.hear(1600, ptr(ttl=0))
+    bench.run(1600, 3000)  # never resolved, never reported
     assert bench.reports() == [] and len(bench.b._found) == 0
 
 
@@ -200,6 +208,17 @@ def test_changes_are_reported():
     assert bench.reports() == []  # three of a family are enough
     bench.hear(12000, address(b"\1\2\3\6", ttl=0))
     assert bench.reports()[0][2] == [V6, b"\1\2\3\4", b"\1\2\3\5"][:1]
+
+
+def test_cache_flush_of_both_families():
+    bench = Bench()
+    bench.hear(0, ptr(), where(), about(), address(), address(V6))
+    bench.reports()
+    bench.hear(2000, address(b"\1\2\3\4"), address(b"\1" * 16))
+    assert bench.reports()[0][2] == [b"\1\2\3\4", b"\1" * 16]
+    # on its way out a record tells nothing new
+    bench.hear(2500, about(b"\x01x", ttl=0))
+    assert bench.reports() == []
 
 
 def test_new_host():

@@ -42,7 +42,10 @@ def test_bad_names_are_refused():
         (b"\x00" * 12 + b"\x40a\x00", 12),  # reserved label type
         (b"\x00" * 12 + b"\x03ab", 12),  # ends inside
         (b"\x00" * 12 + b"\xc0", 12),
-        (b"\x00" * 12 + (b"\x3f" + b"x" * 63) * 4 + b"\x00", 12),  # 257 bytes
+        (
+            b"\x00" * 12 + (b"\x3f" + b"x" * 63) * 3 + b"\x3e" + b"x" * 62 + b"\x00",
+            12,
+        ),  # 256 bytes
     ):
         with raises((ValueError, IndexError)):
             skip(packet, at)
@@ -102,6 +105,17 @@ def test_reader_refuses_data_of_wrong_size():
     ):
         assert not r.open(response(bad))
     assert r.open(response(record(host, 28, b"\1" * 16), record(host, 99, b"")))
+
+
+def test_reader_compares_records():
+    host = name("h", "local")
+    r = Reader()
+    for data, equal in ((b"\x03a=b", True), (b"\x03a=b\x01c", False), (b"\x03a", False)):
+        assert r.open(response(record(host, 16, data)))
+        r.next()
+        assert r.holds((host, 16, 0, 0, b"\x03a=b", b"", b"")) == equal
+        assert not r.holds((host, 99, 0, 0, b"\x03a=b", b"", b""))
+        assert not r.holds((SERVICE, 16, 0, 0, b"\x03a=b", b"", b""))
 
 
 def test_writer_compresses():

@@ -182,9 +182,19 @@ def test_known_answers_in_further_packets():
     assert r.tick(10000) == 450 and r.tx() is None  # 400 to 500 ms
     assert asked(r, query([], [record(SERVICE, PTR, BOX)]), 10100) == []
     # what a second one has asked for as well is not withheld
-    r.rx(first, "peer", GROUP_PORT, 20000)
-    r.rx(first, "other", GROUP_PORT, 20000)
-    assert len(asked(r, query([], [record(SERVICE, PTR, BOX)]), 20100)) == 1
+    known = query([], [record(SERVICE, PTR, BOX)])
+    for now, last in ((20000, "other"), (30000, "peer")):
+        r.rx(first, "peer" if last == "other" else "other", GROUP_PORT, now)
+        r.rx(first, last, GROUP_PORT, now)
+        assert len(asked(r, known, now + 100)) == 1
+    # a whole query of its own, perhaps by another program on that host, is no continuation
+    r.rx(first, "peer", GROUP_PORT, 40000)
+    both = query([question(SERVICE, PTR)], [record(SERVICE, PTR, BOX)])
+    assert len(asked(r, both, 40100)) == 1
+    # and goodbyes answer nobody
+    r.rx(first, "peer", GROUP_PORT, 50000)
+    r.unregister(r.handle)
+    assert types(asked(r, known, 50100)[0][2][3]) == [PTR, SRV, TXT]
 
 
 def test_one_multicast_per_record_and_second():
@@ -201,8 +211,9 @@ def test_one_multicast_per_record_and_second():
 
 def test_a_record_last_sent_long_ago_is_not_held_back():
     r = up()
-    late = 1875 + (1 << 29) + 500  # when the difference of the times has turned negative
-    assert [t for t, _, _ in asked(r, query([question(SERVICE, PTR)]), late)] == [70]
+    late = 1875 + (1 << 29) + 2000  # when the difference of the times has turned negative
+    ((delay, _, packet),) = asked(r, query([question(SERVICE, PTR)]), late)
+    assert delay == 70 and types(packet[5]) == [SRV, TXT, A, NSEC]
 
 
 def test_unicast_answer():
@@ -216,6 +227,19 @@ def test_unicast_answer():
     # a quarter of the TTL after the last multicast it is time for another (RFC 6762 5.4)
     assert [d for _, d, _ in asked(r, ask, 31874)] == [("peer", GROUP_PORT)]
     assert [d for _, d, _ in asked(r, ask, 31875)] == [None]
+
+
+def test_unicast_answer_leaves_out_what_is_known():
+    ask = query([question(SERVICE, PTR, 0x8001)], [record(HOST, A, V4)])
+    ((_, _, packet),) = asked(up(), ask)
+    assert types(packet[5]) == [SRV, TXT, NSEC]
+
+
+def test_one_unicast_answer_at_a_time():
+    r = up()
+    r.rx(query([question(HOST, A, 0x8001)], ident=1), "peer", GROUP_PORT, 10000)
+    r.rx(query([question(HOST, A, 0x8001)], ident=2), "other", GROUP_PORT, 10000)
+    assert [(dest, packet[:2]) for dest, packet in sent(r)] == [(("peer", GROUP_PORT), b"\0\1")]
 
 
 def test_legacy_answer():
@@ -261,10 +285,12 @@ def test_no_goodbye_for_what_was_not_announced():
 def test_unregister():
     r = up()
     r.unregister(r.handle)
+    r.tick(10000)
     ((_, packet),) = sent(r)
     packet = parse(packet)
     assert [(x[1], x[3]) for x in packet[3]] == [(PTR, 0), (SRV, 0), (TXT, 0)]
     assert packet[5] == []
+    assert len(r._owners) == 1
     assert asked(r, query([question(SERVICE, PTR)])) == []
     assert types(asked(r, query([question(HOST, A)]))[0][2][3]) == [A]
     r.stop()

@@ -55,6 +55,7 @@ class _Found:
         self.port = 0
         self.txt = b""
         self.addrs = []
+        self.stale = 0  # bit per address family that the next cache flush replaces
         self.told = None  # addresses last reported; None: not reported
         self.changed = False
 
@@ -188,7 +189,9 @@ class Browser:
             self._walk(r, self._hear_ptr)
             if self._found:
                 self._walk(r, self._hear_instance)
-                self._flushed = 0
+                for f in self._found:
+                    # what is younger than a second stays (RFC 6762 10.2)
+                    f.stale = 3 if diff(now, f.since[_K_ADDR]) > 1000 else 0
                 self._walk(r, self._hear_address)
                 self._report()
         r.mv = None  # the caller's buffer is not ours to keep
@@ -256,16 +259,14 @@ class Browser:
     def _hear_address(self, r, ttl):
         if r.type != _A and r.type != _AAAA:
             return
-        for i, f in enumerate(self._found):
+        for f in self._found:
             if not f.target or not same(r.mv, r.name, f.target):
                 continue
             addr = bytes(r.mv[r.data : r.data + r.size])
-            # first of its family in this packet: what is older than a second goes (10.2)
-            bit = (1 if r.type == _A else 2) << 2 * i
-            if r.top and not self._flushed & bit:
-                self._flushed |= bit
-                if diff(self._now, f.since[_K_ADDR]) > 1000:
-                    f.addrs = [a for a in f.addrs if len(a) != r.size]
+            family = 1 if r.type == _A else 2
+            if r.top and f.stale & family:
+                f.stale ^= family
+                f.addrs = [a for a in f.addrs if len(a) != r.size]
             if not ttl:
                 if addr in f.addrs:
                     f.addrs.remove(addr)

@@ -243,7 +243,7 @@ class Responder:
         for o in owners:
             if o.rival and o.outranked():
                 self._begin(o, 1000)
-            if not questions and o.want and o.asker == addr:
+            if not questions and o.asker == addr:
                 # the rest of the known answers announced by TC (RFC 6762 7.2)
                 o.want &= o.unknown(o.want)
             o.uni = o.unknown(o.uni)

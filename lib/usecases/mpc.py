@@ -128,7 +128,7 @@ class Mpc(Part):
     def render(self, fn, w, session):
         if fn == _EC_DESCRIPTIONS:
             w.sep().t(_CONNECTION).num(self.phases).end()
-        elif fn != _CONSTRAINTS:
+        elif fn == _VALUES or fn == _DESCRIPTIONS or fn == _EC_PARAMETERS:
             for i in range(len(self.kinds)):
                 kind = self.kinds[i] & 7
                 phase = self.kinds[i] >> 3
@@ -138,7 +138,7 @@ class Mpc(Part):
                 elif fn == _DESCRIPTIONS:
                     quantity, unit, scope, _, _ = _KINDS[kind]
                     w.t(_DESCRIPTION).num(self.ids[i]).lit(quantity).lit(unit).lit(scope).end()
-                elif fn == _EC_PARAMETERS:
+                else:
                     w.t(_PARAMETER).num(self.parameters[i]).num(self.ids[i]).end()
                     template = _PARAMETERS[kind]
                     w.t(template)

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from echonet import GROUP, PORT
-from tools.echonet.wire import Frame, Malformed, decode, decode_map, encode
+from tools.echonet.wire import Frame, Malformed, decode, encode
 
 CONTROLLER = 0x05FF01
 PROFILE = 0x0EF001
@@ -100,9 +100,9 @@ class Client:
         raise NoAnswer(f"no answer from {host} in {self.timeout:g} s")
 
     def get(self, host, eoj, epcs):
-        """{EPC: data}; b"" for what the object does not give."""
+        """{EPC: data} of all `epcs`; b"" for what the object does not give."""
         answer = self.request(host, eoj, 0x62, [(epc, b"") for epc in epcs])
-        return dict(answer.properties)
+        return {**dict.fromkeys(epcs, b""), **dict(answer.properties)}
 
     def set(self, host, eoj, values):
         """Sets (EPC, data) pairs; the EPCs that were refused."""
@@ -121,10 +121,6 @@ class Client:
                 data = dict(got.frame.properties).get(0xD6, b"")
                 nodes[got.host] = instances(data)
         return nodes
-
-    def readable(self, host, eoj):
-        """EPCs in the Get property map of an object."""
-        return decode_map(self.get(host, eoj, [0x9F])[0x9F])
 
 
 def instances(edt):
