@@ -45,7 +45,7 @@ def test_bad_names_are_refused():
         (
             b"\x00" * 12 + (b"\x3f" + b"x" * 63) * 3 + b"\x3e" + b"x" * 62 + b"\x00",
             12,
-        ),  # 256 bytes
+        ),  # 256
     ):
         with raises((ValueError, IndexError)):
             skip(packet, at)

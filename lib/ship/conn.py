@@ -278,9 +278,7 @@ class Connection:
 
     def lost(self):
         """The socket is gone."""
-        if self.state != CLOSED:
-            self.state = CLOSED
-            self.node.changed(self)
+        self.state = CLOSED
         self.close_app()
 
     def close_app(self):

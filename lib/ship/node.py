@@ -34,6 +34,7 @@ class Node:
     def release(self, conn):
         """The socket of the connection is gone."""
         conn.lost()
+        self.on_change(conn)
         if conn in self.conns:
             self.conns.remove(conn)
 

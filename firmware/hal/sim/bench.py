@@ -49,7 +49,8 @@ class Bench:
         app.on_state = self._state
         app.charger.on_change = self._charge
         self.faults = 0
-        self.limit = None
+        self.slots = None  # copies of the arrays of Limits
+        self.told = {}  # origin -> entry
         for ski in settings["trust"]:
             app.trust(unhexlify(ski))
         app.net.timers.append(self)
@@ -93,13 +94,16 @@ class Bench:
                 self.console.event("fault", {"name": name, "on": on})
 
     def tick(self, now):
-        limit = status.limits(self.app)
-        if limit != self.limit:
-            before = self.limit or []
-            self.limit = limit
-            for entry in limit:
-                if entry not in before and entry["origin"] in ("lpc", "lpp", "user", "echonet"):
-                    self.console.event("limit", entry)
+        slots = self.app.limits
+        seen = self.slots
+        if seen and seen[0] == slots.active and seen[1] == slots.w and seen[2] == slots.ma:
+            return -1
+        self.slots = (bytes(slots.active), slots.w[:], slots.ma[:])
+        for entry in status.limits(self.app):
+            origin = entry["origin"]
+            if self.told.get(origin) != entry and origin not in ("board", "fuse"):
+                self.told[origin] = entry
+                self.console.event("limit", entry)
         return -1
 
     # commands
