@@ -57,3 +57,10 @@ HARDWARE = "sim"
 
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "host"
+
+# -- ECHONET Lite -------------------------------------------------------------------------------
+ECHONET = "off"
+ECHONET_CONTROLLERS = ()
+ECHONET_RELEASE = "R"
+ECHONET_MAKER = b"\xff\xff\xff"
+ECHONET_METER = False

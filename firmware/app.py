@@ -57,6 +57,7 @@ class App:
         )
         self.net.timers += (self.eebus, self.charger)
         self.discovery = None
+        self.echonet = None
 
     def start(self, host, port, mdns):
         self.net.listen(host, port)
@@ -72,7 +73,15 @@ class App:
             self.discovery = Discovery(
                 self.net, host, label, board.BRAND + " " + self.serial, self.net.port, pairs
             )
+        if self.board.ECHONET != "off":
+            self.speak_echonet(host, self.board.ECHONET)
         gc.collect()
+
+    def speak_echonet(self, host, mode):
+        """Becomes an ECHONET Lite node (clause 7) at the address `host`; `mode`: "read" or "control"."""
+        from firmware.echonet_net import EchonetNet
+
+        self.echonet = EchonetNet(self, host, mode)
 
     def save(self, key, value):
         """Puts a value into the store; makes room when that is allowed."""

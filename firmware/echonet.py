@@ -42,6 +42,7 @@ def create(
     meter=False,
     location=b"\0",
     moved=None,
+    buf=None,
 ):
     """The node, or None when `mode` is "off". Raises ValueError for an impossible setting.
 
@@ -50,7 +51,8 @@ def create(
     ECHONET Consortium, FFFFFF for experiments. `release`: letter of the Appendix that the
     properties follow, "G" to "R": some controllers refuse devices newer than they are.
     `vehicle`: on a board that talks to the car (see EvCharger). `meter`: add a watt-hour
-    meter 0x0280. `location`: property 0x81 as stored; moved(bytes) is called to store it.
+    meter 0x0280. `location`: property 0x81 as stored; moved(bytes) is called to store it,
+    False refuses it. `buf`: bytearray for answers, see echonet.Node.
     """
     if mode not in MODES:
         raise ValueError("echonet is one of " + " ".join(MODES))
@@ -67,4 +69,4 @@ def create(
         if moved:
             obj.moved = moved
     identity = Identity(maker, unique, board.DEVICE_CODE.encode()[:12], serial)
-    return Node(objects, identity, None, access.allows)
+    return Node(objects, identity, buf, access.allows)

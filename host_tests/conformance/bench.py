@@ -68,7 +68,7 @@ class Bench:
             self.listener.connections.get_nowait().cut()
         for _ in range(0, seconds, 3):
             with contextlib.suppress(ship.Timeout):
-                conn = await self.listener.accept(0.5)
+                conn = await self.listener.accept(0.25)
                 self.listener.refuse = True
                 self.opened.append(conn)
                 return conn
@@ -95,8 +95,7 @@ class Bench:
         self.opened.clear()
         for _ in range(20):
             status = await self.dut.status()
-            live = [p for p in status.get("peers", []) if p.get("state") == "data"]
-            if not live:
+            if all(peer["state"] == "closed" for peer in status["peers"]):
                 return
             await asyncio.sleep(0.1)
 

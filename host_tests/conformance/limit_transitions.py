@@ -112,11 +112,11 @@ async def transition_6_deactivated(t):
 async def transition_7(t):
     async def run(n):
         await t.cs_limited()
-        await t.F_(t.F[n])
+        await t.F(t.FL[n])
         await t.lose_link(LOST_S)
         await t.state(FAILSAFE)
         held = (await t.device())["failsafe_w"]
-        demand(held == t.F[n], f"failsafe limit is {held} W, {t.F[n]} W was written")
+        demand(held == t.FL[n], f"failsafe limit is {held} W, {t.FL[n]} W was written")
 
     await per_value(t, (2, 3, 4), run)
 

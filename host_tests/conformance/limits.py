@@ -38,9 +38,9 @@ MESSAGES = {
 
 
 class LimitBench(Bench):
-    """Bench with an energy guard; `L` and `F` are the value sets {1..6: W} of the sheets.
+    """Bench with an energy guard; `L` and `FL` are the value sets L_n and F_n, {1..6: W}.
 
-    LPP limits are 0 or negative on the wire, so L is turned there; F never is.
+    LPP limits are 0 or negative on the wire, so L is turned there; FL never is.
     """
 
     def __init__(self, dut, identity, use):
@@ -52,13 +52,13 @@ class LimitBench(Bench):
         self.guard = None
         self.link = None
         self.L = {}
-        self.F = {}
+        self.FL = {}
 
     async def ranges(self):
         """Draw the value sets from the nominal maximum that the device states."""
         nominal = (await self.device())["nominal_w"]
-        self.F = par.value_set(0, nominal)
-        self.L = {n: self.sign * value for n, value in self.F.items()}
+        self.FL = par.value_set(0, nominal)
+        self.L = {n: self.sign * value for n, value in self.FL.items()}
 
     async def device(self):
         """status.lpc or status.lpp of the control port."""
@@ -152,7 +152,7 @@ class LimitBench(Bench):
         )
         self._judge(f"W{message:02}({value})", number, want)
 
-    async def F_(self, watts, want=ACK):
+    async def F(self, watts, want=ACK):
         """Write of the failsafe limit."""
         number = await self._ask(self.guard.write_failsafe(watts))
         self._judge(f"F({watts})", number, want)

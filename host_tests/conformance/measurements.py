@@ -19,17 +19,23 @@ class MeasurementBench(LimitBench):
     async def subscribed(self, milliamps=6000):
         """Neither direction limited, Measurement subscribed, a car draws (negative: feeds)."""
         await self.cs_uc()
-        feeding = EnergyGuard(self.link, "produce")
         self.monitor = Monitor(self.link)
         try:
-            await feeding.attach()
-            number = await feeding.write_limit(value=0, active=False)
-            self._judge("W07 of LPP", number, ACK)
+            await self._free_production()
             await self.monitor.setup()
         except (LookupError, *UNREACHED_GUARD) as error:
             raise Inconclusive(f"precondition: {error}") from None
         await self.dut.command("plug")
         await self.draw(milliamps)
+
+    async def _free_production(self):
+        """Where the device takes LPP limits too: none of them applies."""
+        feeding = EnergyGuard(self.link, "produce")
+        if self.link.remote.entity_of("ControllableSystem", feeding.use_case) is None:
+            return
+        await feeding.attach()
+        number = await feeding.write_limit(value=0, active=False)
+        self._judge("W07 of LPP", number, ACK)
 
     async def draw(self, milliamps):
         """The car draws this current per phase from now on; 20 s for it to start."""

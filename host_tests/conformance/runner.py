@@ -5,13 +5,16 @@ import time
 
 from host_tests.conformance import (  # noqa: F401 - importing registers the cases
     limit_cases,
+    limit_states,
     limit_transitions,
     measurement_cases,
     report,
     ship_connection,
     ship_data,
-    spine_cases,
+    ship_identity,
     spine_guard_cases,
+    spine_management,
+    spine_messages,
 )
 from host_tests.conformance.dut import DutError
 from host_tests.conformance.groups import GROUPS, set_up

@@ -3,7 +3,7 @@
 from host_tests.conformance import declarations as par
 from host_tests.conformance.limits import UNREACHED_GUARD
 from host_tests.conformance.outcome import Failed, Inconclusive, case, demand
-from host_tests.conformance.spine_cases import FUTURE, bindings, letters, result
+from host_tests.conformance.spine_verbs import FUTURE, bindings, letters, result
 from tools.hems import link
 from tools.hems.device import energy_manager
 from tools.hems.energyguard import EnergyGuard, GuardError

@@ -86,12 +86,16 @@ class Session:
 
 
 def wallbox(node, instance=INSTANCE):
-    """Registers the wallbox and waits until it has announced twice; seconds to the first."""
+    """Registers the wallbox, waits for both announcements; its state and seconds to the first."""
     begin = time.monotonic()
     node.command("register", instance=instance, port=PORT, txt=TXT)
-    first = node.event("sent", 10, answers=6, multicast=True)["at"]
-    node.event("sent", 3, node.mark(), answers=6, multicast=True)
-    return first - begin
+    while not (state := node.command("status"))["announced"]:
+        if time.monotonic() > begin + 10:
+            raise AssertionError(f"not announced within 10 s: {state}")
+        time.sleep(0.05)
+    seconds = time.monotonic() - begin
+    time.sleep(1.2)
+    return state, seconds
 
 
 def as_wallbox(event, address):
@@ -112,7 +116,7 @@ def as_other(event, address):
 @with_zeroconf("zeroconf: finds and resolves the wallbox")
 def zeroconf_finds(s):
     s.node_1 = s.node()
-    announced = wallbox(s.node_1)
+    _, announced = wallbox(s.node_1)
     s.peer = s.zeroconf()  # has not heard the announcements: it must ask
     begin = time.monotonic()
     s.peer.command("browse")
@@ -174,11 +178,11 @@ def zeroconf_taken(s):
     peer = s.zeroconf()
     peer.command("register", instance=PLAIN, port=1, txt=[["a", "b"]])
     node = s.node()
-    wallbox(node, PLAIN)
-    equal("instance", node.command("status")["instance"], PLAIN + " (2)")
+    state, _ = wallbox(node, PLAIN)
     node.command("stop")
     node.stop()
     peer.stop()
+    equal("instance", state["instance"], PLAIN + " (2)")
 
 
 @with_zeroconf("zeroconf: respects our name")
@@ -261,14 +265,14 @@ def avahi_taken(s):
     process = s.avahi.run(["avahi-publish", "-s", INSTANCE, "_ship._tcp", "1", "a=b"])
     time.sleep(2.5)  # probed and announced
     node = s.node()
-    wallbox(node)
     try:
-        equal("instance", node.command("status")["instance"], INSTANCE + " (2)")
-    finally:
+        state, _ = wallbox(node)
         node.command("stop")
+    finally:
         node.stop()
         process.terminate()
         process.communicate()
+    equal("instance", state["instance"], INSTANCE + " (2)")
 
 
 @with_avahi("avahi: respects our name")

@@ -67,7 +67,7 @@ class App:
     def speed(self, x):
         self.clock.speed(x)
 
-    def net_up(self, up, host):
+    def net(self, up, host):
         pass
 
     def pin(self, value, mode):

@@ -113,9 +113,9 @@ def test_reader_compares_records():
     for data, equal in ((b"\x03a=b", True), (b"\x03a=b\x01c", False), (b"\x03a", False)):
         assert r.open(response(record(host, 16, data)))
         r.next()
-        assert r.holds((host, 16, 0, 0, b"\x03a=b", b"", b"")) == equal
-        assert not r.holds((host, 99, 0, 0, b"\x03a=b", b"", b""))
-        assert not r.holds((SERVICE, 16, 0, 0, b"\x03a=b", b"", b""))
+        assert r.holds((host, 16, 0, b"\x03a=b", b"", b"")) == equal
+        assert not r.holds((host, 99, 0, b"\x03a=b", b"", b""))
+        assert not r.holds((SERVICE, 16, 0, b"\x03a=b", b"", b""))
 
 
 def test_writer_compresses():
@@ -123,8 +123,8 @@ def test_writer_compresses():
     w.start(7, 0x8400)
     host = name("h", "local")
     assert w.question(SERVICE, PTR, 1)
-    assert w.record(1, (SERVICE, PTR, 0, 0, b"", b"\x02me" + SERVICE, b""), 1, 120)
-    assert w.record(3, (b"\x02me" + SERVICE, 33, 0, 0, b"\0\0\0\0\x12\x68", host, b""), 0x8001, 9)
+    assert w.record(1, (SERVICE, PTR, 0, b"", b"\x02me" + SERVICE, b""), 1, 120)
+    assert w.record(3, (b"\x02me" + SERVICE, 33, 0, b"\0\0\0\0\x12\x68", host, b""), 0x8001, 9)
     assert bytes(w.view()) == (
         b"\0\x07\x84\0\0\1\0\1\0\0\0\1"
         b"\x05_ship\x04_tcp\x05local\0\0\x0c\0\1"
@@ -140,8 +140,8 @@ def test_writer_does_not_point_into_the_name_it_writes():
 
 
 def test_writer_leaves_the_packet_alone_when_full():
-    big = (name("x" * 60, "local"), 16, 0, 0, b"t" * 20, b"", b"")
-    small = (name("y", "local"), 16, 0, 0, b"t", b"", b"")
+    big = (name("x" * 60, "local"), 16, 0, b"t" * 20, b"", b"")
+    small = (name("y", "local"), 16, 0, b"t", b"", b"")
     for size in range(12, 12 + 68 + 10 + 20):
         w = Writer(bytearray(size))
         w.start(0, 0)

@@ -31,7 +31,7 @@ class Device:
         return 0
 
     def moved(self, location):
-        """A controller has set the location (1 or 17 bytes): a place to store it."""
+        """A controller has set the location (1 or 17 bytes): a place to store it. False refuses."""
 
     def get(self, epc, buf, off):
         """Writes the value at buf[off]; returns its length, -1 when there is none now."""
@@ -61,8 +61,11 @@ class Device:
         if epc != 0x81 or not (len(mv) == 1 or (len(mv) == 17 and mv[0] == 1)):
             return False
         if mv != self.location:
+            before = self.location
             self.location = bytes(mv)
-            self.moved(self.location)
+            if self.moved(self.location) is False:
+                self.location = before
+                return False
             self.node.changed(self, 0x81)
         return True
 

@@ -175,7 +175,7 @@ class Browser:
                 # known answer (RFC 6762 7.1): alive, more than half of its life left
                 left = f.ttl[_K_PTR] - diff(self._now, f.since[_K_PTR]) // 1000
                 if not f.tries[_K_PTR] and 2 * left > f.ttl[_K_PTR]:
-                    w.record(1, (self._service, _PTR, 0, 0, b"", f.name, b""), _IN, left)
+                    w.record(1, (self._service, _PTR, 0, b"", f.name, b""), _IN, left)
         return w.view() if some else None
 
     def rx(self, mv, addr, port, now):

@@ -2,7 +2,7 @@
 
 Every name that has to be unique (the host's, each service instance's) is an `Owner`.
 A record is a tuple
-    (owner name, type, TTL in s, class with cache-flush bit, head, target, tail)
+    (owner name, type, class with cache-flush bit, head, target, tail)
 where the data is head + target + tail and target is a name ("" when there is none); a set of
 records of an owner is an int with one bit per record.
 """
@@ -119,11 +119,11 @@ class Owner:
             else:
                 raise ValueError("address")
             rtype = _A if len(addr) == 4 else _AAAA
-            rr.append((self.name, rtype, _TTL, _FLUSH, addr, b"", b""))
+            rr.append((self.name, rtype, _FLUSH, addr, b"", b""))
         if rr:
             # bitmap of the types that exist: what is not in it need not be asked for
             bits = bytes((0, 4, 0x40 if v4 else 0, 0, 0, 8)) if v6 else b"\0\1\x40"
-            rr.append((self.name, _NSEC, _TTL, _FLUSH, b"", self.name, bits))
+            rr.append((self.name, _NSEC, _FLUSH, b"", self.name, bits))
         self.v4 = v4
         self.v6 = v6
         self.unique = v4 | v6
@@ -136,11 +136,11 @@ class Owner:
         port = bytes((0, 0, 0, 0, self.port >> 8, self.port & 0xFF))
         self.set_records(
             (
-                (self.service, _PTR, _TTL, _IN, b"", name, b""),
-                (name, _SRV, _TTL, _FLUSH, port, host, b""),
-                (name, _TXT, _TTL, _FLUSH, self.txt, b"", b""),
-                (_META, _PTR, _TTL, _IN, b"", self.service, b""),
-                (name, _NSEC, _TTL, _FLUSH, b"", name, b"\0\5\0\0\x80\0\x40"),
+                (self.service, _PTR, _IN, b"", name, b""),
+                (name, _SRV, _FLUSH, port, host, b""),
+                (name, _TXT, _FLUSH, self.txt, b"", b""),
+                (_META, _PTR, _IN, b"", self.service, b""),
+                (name, _NSEC, _FLUSH, b"", name, b"\0\5\0\0\x80\0\x40"),
             )
         )
 
@@ -161,20 +161,21 @@ class Owner:
         """Records that answer the question in the reader."""
         bits = 0
         mine = False
-        for i, rr in enumerate(self.rr):
+        for i in range(len(self.rr)):  # enumerate would make a tuple each time
+            rr = self.rr[i]
             if rr[1] == _NSEC:
                 # we own the name and have no such record: say so (RFC 6762 6.1)
                 if mine and not bits:
                     bits = 1 << i
             elif same(r.mv, r.name, rr[0]):
-                mine = mine or rr[3] == _FLUSH
+                mine = mine or rr[2] == _FLUSH
                 if r.type == rr[1] or r.type == _ANY:
                     bits |= 1 << i
         return bits
 
     def hear_known(self, r):
-        for i, rr in enumerate(self.rr):
-            if r.ttl * 2 >= rr[2] and r.holds(rr):
+        for i in range(len(self.rr)):
+            if r.ttl * 2 >= _TTL and r.holds(self.rr[i]):
                 self.known |= 1 << i
 
     def unknown(self, bits):
@@ -192,7 +193,7 @@ class Owner:
             return False
         typed = False
         for rr in self.rr:
-            if rr[1] == r.type and rr[1] != _NSEC and rr[3] == _FLUSH:
+            if rr[1] == r.type and rr[1] != _NSEC and rr[2] == _FLUSH:
                 if r.holds(rr):
                     return False
                 typed = True
@@ -214,9 +215,9 @@ class Owner:
     def outranked(self):
         """Does the other one's probe win the tie-break?"""
         ours = [
-            bytes((0, 1, 0, rr[1])) + rr[4] + rr[5]
+            bytes((0, 1, 0, rr[1])) + rr[3] + rr[4]
             for rr in self.rr
-            if rr[3] == _FLUSH and rr[1] != _NSEC
+            if rr[2] == _FLUSH and rr[1] != _NSEC
         ]
         ours.sort()
         self.rival.sort()
@@ -234,7 +235,8 @@ class Owner:
                 asker = None
         self.asker = asker
         self.want |= bits
-        for i, sent in enumerate(self.sent):
+        for i in range(len(self.sent)):
+            sent = self.sent[i]
             if self.want >> i & 1 and sent is not None and 0 <= diff(now, sent) < gap:
                 if diff(add(sent, gap), due) > 0:
                     due = add(sent, gap)
@@ -242,7 +244,8 @@ class Owner:
 
     def recent(self, bits, now, ms):
         """Those of `bits` that were multicast within the last `ms`."""
-        for i, sent in enumerate(self.sent):
+        for i in range(len(self.sent)):
+            sent = self.sent[i]
             if bits >> i & 1 and (sent is None or not 0 <= diff(now, sent) < ms):
                 bits ^= 1 << i
         return bits
@@ -257,18 +260,20 @@ class Owner:
     def probe_size(self):
         """Bytes that a probe for this name takes at most."""
         size = len(self.name) + 4
-        for i, rr in enumerate(self.rr):
+        for i in range(len(self.rr)):
             if self.unique >> i & 1:
-                size += 12 + len(rr[4]) + len(rr[5])
+                rr = self.rr[i]
+                size += 12 + len(rr[3]) + len(rr[4])
         return size
 
     def render(self, w, section, bits, mode):
         """Write those records; returns the ones that fitted."""
         done = 0
-        for i, rr in enumerate(self.rr):
+        for i in range(len(self.rr)):
             if bits >> i & 1:
-                cls = rr[3]
-                ttl = rr[2]
+                rr = self.rr[i]
+                cls = rr[2]
+                ttl = _TTL
                 if mode == _LEGACY:
                     if rr[1] == _NSEC:
                         continue

@@ -164,7 +164,7 @@ class Reader:
 
     def holds(self, rr):
         """Is this entry the record `rr` (see owner.py), whatever its TTL?"""
-        head = rr[4]
+        head = rr[3]
         n = len(head)
         if (
             self.type != rr[1]
@@ -175,8 +175,8 @@ class Reader:
             return False
         if self.mv[self.data : self.data + n] != head:
             return False
-        if rr[5]:
-            return same(self.mv, self.data + n, rr[5])
+        if rr[4]:
+            return same(self.mv, self.data + n, rr[4])
         return self.size == n
 
 
@@ -222,10 +222,10 @@ class Writer:
                 self._u16(ttl)
                 at = self.pos
                 self._u16(0)
-                self._put(rr[4])
-                if rr[5]:
-                    self._name(rr[5], self._compress)
-                self._put(rr[6])
+                self._put(rr[3])
+                if rr[4]:
+                    self._name(rr[4], self._compress)
+                self._put(rr[5])
                 end = self.pos
                 self.pos = at
                 self._u16(end - at - 2)

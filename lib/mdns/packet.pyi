@@ -1,6 +1,6 @@
 Bytes = bytes | bytearray | memoryview
-# owner name, type, TTL, class, head, target, tail; questions need the first two
-Record = tuple[bytes, int, int, int, bytes, bytes, bytes]
+# owner name, type, class, head, target, tail; questions need the first two
+Record = tuple[bytes, int, int, bytes, bytes, bytes]
 
 def label(text: str) -> bytes: ...
 def wire(dotted: str) -> bytes: ...

@@ -36,16 +36,18 @@ def probes(w, owners):
     room = len(w.buf) - 12
     some = False
     for o in owners:
-        size = o.probe_size()
         o.done = 0
-        if o.probe and (size <= room or not some):
+        if o.probe:
+            room -= o.probe_size()
+            if some and room < 0:
+                continue  # in the next packet
             w.question(o.name, _ANY, _QU)
-            room -= size
             some = True
             o.probe = False
             o.done = o.unique
-    for o in owners:
-        o.render(w, 2, o.done, _CLAIM)
+    if some:
+        for o in owners:
+            o.render(w, 2, o.done, _CLAIM)
     return some
 
 

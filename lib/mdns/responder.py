@@ -281,7 +281,7 @@ class Responder:
         if o.step <= _PROBED:
             o.rename()
             if o is self._host:
-                o.build_host([rr[4] for rr in o.rr if rr[4]])
+                o.build_host([rr[3] for rr in o.rr if rr[3]])
                 for other in self._owners:
                     if other is not o:
                         self._rebuild(other)

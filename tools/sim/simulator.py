@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import suppress
 
+from tools.sim.commands import call
 from tools.sim.options import settings
 from tools.sim.output import LINE, Lines, read_stdin
 from tools.sim.wallbox import Wallbox, WallboxError
@@ -111,7 +112,7 @@ class Simulator:
             await self._off("power_cut", Wallbox.kill)
             return {}
         if name == "factory_reset":
-            reply = await wallbox.command({"cmd": name})
+            reply = await wallbox.command(call({"cmd": name}))
             if "error" in reply:
                 raise WallboxError(reply["error"])
             self._settings["peers"] = []
@@ -171,9 +172,10 @@ class Simulator:
             if len(request) > 1:
                 raise WallboxError(f"{name} takes no arguments")
             return {"ok": True, **await self._turn(self._power(name))}
+        wanted = call(request)
         async with self._turning:  # while it boots, commands wait
             wallbox = self._running()
-        reply = await wallbox.command(request)
+        reply = await wallbox.command(wanted)
         self._heard_of(reply.get("t_ms"))
         if reply.get("ok"):
             if name == "advance" and "t_ms" not in reply:

@@ -71,7 +71,7 @@ class Wallbox:
         self._number += 1
         number = self._number
         reply = self._pending[number] = asyncio.get_running_loop().create_future()
-        seconds = _ADVANCE_S if message.get("cmd") == "advance" else _ANSWER_S
+        seconds = _ADVANCE_S if message["do"] == "advance" else _ANSWER_S
         try:
             self._send({**message, "re": number})
             return await asyncio.wait_for(reply, seconds)
@@ -84,7 +84,7 @@ class Wallbox:
         """Ends the child: by its own goodbye, or by force when that takes too long."""
         if self._process.returncode is None:
             with suppress(WallboxError):
-                self._send({"cmd": "stop"})
+                self._send({"re": 0, "do": "stop", "a": []})
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(self._reader), STOP_S)
         await self.kill()

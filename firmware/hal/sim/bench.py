@@ -59,6 +59,8 @@ class Bench:
     def run(self):
         app = self.app
         app.start(self.settings["host"], self.settings["port"], self.settings["mdns"])
+        if self.settings["echonet"]:
+            app.speak_echonet(self.settings["echonet"], "control")
         self.console.event(
             "ready",
             {
@@ -123,14 +125,19 @@ class Bench:
     def pin(self, value, mode):
         raise ValueError("a PIN is not built yet")
 
-    def user_limit(self, ma):
+    def user(self, ma):
         self.app.charger.user(-1 if ma is None else ma)
 
-    def net_up(self, up, host):
+    def net(self, up, host):
         net = self.app.net
         net.deaf()
+        echonet = self.app.echonet
+        if echonet:
+            echonet.down()
         if up:
             net.listen(host or self.settings["host"], net.port)
+            if echonet:
+                echonet.up(host or self.settings["echonet"])
 
     def factory_reset(self):
         self.app.factory_reset()

@@ -3,8 +3,8 @@
     node.py ADDRESS HOST [--legacy]
 
 speaks JSON lines like every peer (process.py). Commands: register {instance, port, txt},
-update_txt {txt}, unregister, announce, stop, browse. Events: sent {probe or answers},
-service {instance, port, addrs, txt}. --legacy browses from an ephemeral port.
+update_txt {txt}, unregister, announce, stop, browse, status. Event: service {instance, port,
+addrs, txt}. --legacy browses from an ephemeral port.
 """
 
 import json
@@ -89,8 +89,13 @@ class Node:
             self.browser.start(now())
         elif cmd != "status":
             return {"error": "no such command"}
-        label = self.handle.label if self.handle else None
-        return {"host": responder.host, "instance": label, "dropped": responder.dropped}
+        handle = self.handle
+        return {
+            "host": responder.host,
+            "instance": handle.label if handle else None,
+            "announced": bool(handle and handle.up()),
+            "dropped": responder.dropped,
+        }
 
     def drain(self):
         """Send what is due; ms until the next timer."""
@@ -105,9 +110,6 @@ class Node:
                 if packet is None:
                     break
                 to = self.group if machine.dest is None else machine.dest[0]
-                # answers and probes have the third byte's top bit, or authority records
-                if packet[2] & 0x80 or packet[9]:
-                    say(event="sent", answers=packet[7], multicast=machine.dest is None)
                 out.sendto(packet, to)
             if wait >= 0:
                 waits.append(wait)

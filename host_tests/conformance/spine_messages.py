@@ -1,78 +1,27 @@
-"""TC_SPINE: compatibility, counters, acknowledgements, NodeManagement (5.3, 5.5)."""
+"""TC_SPINE: compatibility, counters and acknowledgements (5.3)."""
 
 import asyncio
-import random
-import re
-import string
 
 from host_tests.conformance import declarations as par
-from host_tests.conformance.outcome import Failed, NotApplicable, case, demand
+from host_tests.conformance.outcome import NotApplicable, case, demand
+from host_tests.conformance.spine_verbs import (
+    DISCOVERY,
+    FUTURE,
+    USE_CASES,
+    VERSION_PATTERN,
+    letters,
+    no_error,
+    read,
+    reply,
+    result,
+    unanswered_discovery,
+)
 from tools.hems import ship
-from tools.hems.datagram import Address, partial
+from tools.hems.datagram import partial
 from tools.hems.ejson import as_list
-from tools.hems.spine import NODE_MANAGEMENT, ResultError, SpineTimeout
+from tools.hems.spine import NODE_MANAGEMENT, SpineTimeout
 
-FUTURE = "1.999.999"
-VERSION_PATTERN = re.compile(r"^[1-9][0-9]*\.[0-9]+\.[0-9]+$")
-DISCOVERY = "nodeManagementDetailedDiscoveryData"
-USE_CASES = "nodeManagementUseCaseData"
 ODD_VERSIONS = ("TS1.3.0", "V0.3.0", "v0.3.0", "0.3.0", "2.0.0", "V1.3.0", "v1.3.0")
-
-
-def letters(count):
-    """A random name."""
-    return "".join(random.choices(string.ascii_letters, k=count))
-
-
-async def read(running, function=DISCOVERY, **options):
-    """Answer datagram to a NodeManagement read."""
-    try:
-        return await running.spine.ask(
-            "read", NODE_MANAGEMENT, NODE_MANAGEMENT, {function: {}}, **options
-        )
-    except SpineTimeout as error:
-        raise Failed(str(error)) from None
-
-
-async def reply(running, function=DISCOVERY, **options):
-    """As `read`; it must be a reply that names the function."""
-    answer = await read(running, function, **options)
-    demand(answer.classifier == "reply", f"{answer} instead of a reply")
-    demand(answer.function == function, f"reply names {answer.function}")
-    return answer
-
-
-async def result(asking):
-    """errorNumber that the device answered with."""
-    try:
-        return await asking
-    except (SpineTimeout, ResultError) as error:
-        raise Failed(str(error)) from None
-
-
-def is_discovery_read(datagram):
-    """The device asks for the tool's detailed discovery."""
-    return datagram.classifier == "read" and datagram.function == DISCOVERY
-
-
-async def unanswered_discovery(t):
-    """A fresh link on which the tool holds back its discovery; returns it and the read (30 s)."""
-    if not par.CLIENT_DISCOVERY:
-        raise NotApplicable("PAR_clientDetailedDiscoverySupported=no")
-    running = await t.running(prepare=lambda one: setattr(one.spine, "mute", is_discovery_read))
-    for _ in range(15):
-        try:
-            return running, await running.spine.expect(is_discovery_read, 0.3, since=0)
-        except SpineTimeout:
-            await t.dut.advance(2)
-    raise Failed("no detailed discovery read within 30 s")
-
-
-async def no_error(running, mark, reference, allow_zero=True):
-    """Within 2 s nothing but (perhaps) a result 0 refers to this counter."""
-    await asyncio.sleep(2)
-    for datagram in running.spine.seen_since(mark, lambda d: d.reference == reference):
-        demand(allow_zero and datagram.error == 0, f"answered by {datagram}")
 
 
 # -- compatibility ----------------------------------------------------------------------------
@@ -279,96 +228,3 @@ async def data_008(t):
         reference=question.counter,
     )
     await no_error(running, mark, counter, allow_zero=False)
-
-
-# -- NodeManagement ---------------------------------------------------------------------------
-
-
-@case("TC_SPINE_FC_001")
-async def fc_001(t):
-    running = await t.running()
-    await reply(running)
-    call = running.relation_call("Subscription", "Request", NODE_MANAGEMENT, NODE_MANAGEMENT)
-    wrong = Address(None, (1,), 0)
-    try:
-        answer = await running.spine.ask("call", NODE_MANAGEMENT, wrong, call)
-    except SpineTimeout as error:
-        raise Failed(str(error)) from None
-    demand(answer.error, f"{answer} instead of an error")
-
-
-@case("TC_SPINE_DDISC_001")
-async def ddisc_001(t):
-    await unanswered_discovery(t)
-
-
-@case("TC_SPINE_DDISC_002")
-async def ddisc_002(t):
-    if not par.INITIAL_TIMEOUT:
-        raise NotApplicable("PAR_initialTimeoutSupported=no")
-    running, question = await unanswered_discovery(t)
-    await t.dut.advance(32)
-    again = running.spine.seen_since(
-        0, lambda d: is_discovery_read(d) and d.counter != question.counter
-    )
-    closed = await running.connection.wait_closed(1)
-    demand(again or closed, "neither closed nor asked again within 32 s")
-
-
-def relations(data, key):
-    """[(client Address, server Address)] of a subscription or binding list."""
-    return [
-        (Address.parse(entry.get("clientAddress")), Address.parse(entry.get("serverAddress")))
-        for entry in as_list(data.get(key))
-    ]
-
-
-async def subscriptions(running):
-    """The device's subscription list."""
-    answer = await reply(running, "nodeManagementSubscriptionData")
-    return relations(answer.data, "subscriptionEntry")
-
-
-async def bindings(running):
-    """The device's binding list."""
-    answer = await reply(running, "nodeManagementBindingData")
-    return relations(answer.data, "bindingEntry")
-
-
-def has_node_management(pairs):
-    """An entry from and to NodeManagement."""
-    return any(
-        client.same_place(NODE_MANAGEMENT) and server.same_place(NODE_MANAGEMENT)
-        for client, server in pairs
-    )
-
-
-@case("TC_SPINE_BIND_001")
-async def bind_001(t):
-    running = await t.running()
-    await reply(running)
-    number = await result(running.bind(NODE_MANAGEMENT, NODE_MANAGEMENT))
-    demand(number > 0, "binding to NodeManagement accepted")
-    servers = [server for _, server in await bindings(running)]
-    demand(not any(s.same_place(NODE_MANAGEMENT) for s in servers), "binding entry is there")
-
-
-@case("TC_SPINE_SUBS_001")
-async def subs_001(t):
-    running = await t.running()
-    await reply(running)
-    number = await result(running.subscribe(NODE_MANAGEMENT, NODE_MANAGEMENT))
-    demand(number == 0, f"subscription answered with error {number}")
-    demand(has_node_management(await subscriptions(running)), "no subscription entry")
-
-
-@case("TC_SPINE_SUBS_002")
-async def subs_002(t):
-    running = await t.running()
-    await reply(running)
-    await result(running.subscribe(NODE_MANAGEMENT, NODE_MANAGEMENT))
-    delete = ("Subscription", "Delete", NODE_MANAGEMENT, NODE_MANAGEMENT)
-    number = await result(running.relate(*delete))
-    demand(number == 0, f"delete answered with error {number}")
-    await result(running.relate(*delete))
-    demand(not has_node_management(await subscriptions(running)), "the entry is still there")
