@@ -62,7 +62,7 @@ HARDWARE = "sim"  # hardware revision
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "host"  # the machine's own network; "wlan" or "lan" on a board
 
-# -- ECHONET Lite: has no security of its own; read docs/echonet.md before switching it on ------------
+# -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"  # "read": nothing can be set; "control": the charging power and more can
 ECHONET_CONTROLLERS = ()  # IP addresses (text) that may set something; empty: everybody
 ECHONET_RELEASE = "R"  # letter of the Appendix, "G" to "R": some controllers refuse newer ones

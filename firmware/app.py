@@ -1,7 +1,6 @@
 """The application: puts the wallbox together from a board config and runs it."""
 
 import gc
-
 from binascii import hexlify
 
 from firmware import store as records
@@ -16,7 +15,7 @@ from ship.ws import HEAD
 
 
 class App:
-    """`place` is what differs between a board and the simulator: clock, hal, flash, wall(), random(n)."""
+    """`place`: what differs between boards and the simulator: clock, hal, flash, wall(), random(n)."""
 
     def __init__(self, board, place):
         self.board = board
@@ -36,7 +35,13 @@ class App:
         self.on_state = None  # (use, old, new)
         self.send = bytearray(HEAD + board.SEND)
         self.eebus = Eebus(
-            board, self.charger, self.store, self.save, self.serial.encode(), place.wall, self._state
+            board,
+            self.charger,
+            self.store,
+            self.save,
+            self.serial.encode(),
+            place.wall,
+            self._state,
         )
         self.node = Node(
             self.ship_id,
@@ -78,7 +83,7 @@ class App:
         gc.collect()
 
     def speak_echonet(self, host, mode):
-        """Becomes an ECHONET Lite node (clause 7) at the address `host`; `mode`: "read" or "control"."""
+        """Becomes an ECHONET Lite node (clause 7) at `host`; `mode`: "read" or "control"."""
         from firmware.echonet_net import EchonetNet
 
         self.echonet = EchonetNet(self, host, mode)

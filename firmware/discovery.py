@@ -13,6 +13,7 @@ _PORT = const(5353)
 _IP_MULTICAST_IF = const(32)
 _IP_MULTICAST_TTL = const(33)
 _IP_ADD_MEMBERSHIP = const(35)
+_PACKET = const(1472)  # what an Ethernet frame carries
 _GROUP = "224.0.0.251"
 _MASK = const(0x3FFFFFFF)
 _AGAIN_MS = const(300000)  # some managers only find us when we speak up
@@ -33,8 +34,6 @@ class Discovery:
         sock.setsockopt(0, _IP_ADD_MEMBERSHIP, bytes(int(n) for n in _GROUP.split(".")) + own)
         sock.setblocking(False)
         self.sock = sock
-        self.buf = bytearray(1500)
-        self.mv = memoryview(self.buf)
         self.responder = Responder(label, [own])
         self.responder.register(instance, "_ship._tcp", port, txt)
         now = real_ms() & _MASK
@@ -46,7 +45,7 @@ class Discovery:
     def _readable(self):
         while True:
             try:
-                packet, source = self.sock.recvfrom(len(self.buf))
+                packet, source = self.sock.recvfrom(_PACKET)
             except OSError:
                 return
             if not packet:

@@ -1,8 +1,8 @@
 """The wallbox as a SPINE device: its entity tree, and the use cases bound to the charger.
 
-    [0]  DeviceInformation   0 NodeManagement, 1 DeviceClassification
-    [1]  EVSE                1 DeviceClassification, 2 DeviceDiagnosis, 3 LoadControl, 4 DeviceConfiguration,
-                             5 ElectricalConnection, 6 Measurement, 7 DeviceDiagnosis client
+[0]  DeviceInformation   0 NodeManagement, 1 DeviceClassification
+[1]  EVSE                1 DeviceClassification, 2 DeviceDiagnosis, 3 LoadControl, 4 DeviceConfiguration,
+                         5 ElectricalConnection, 6 Measurement, 7 DeviceDiagnosis client
 """
 
 import struct
@@ -10,7 +10,7 @@ import struct
 from micropython import const
 
 from firmware import limits as origins
-from firmware.store import LPC_FAILSAFE, LPP_FAILSAFE
+from firmware.store import LPC_FAILSAFE
 from spine.device import Device, Entity
 from spine.heartbeat import Heartbeat
 from spine.nodemgmt import NodeManagement
@@ -65,7 +65,7 @@ class LimitPort:
 
 
 class Eebus:
-    """`serial`: text; `wall()`: Unix seconds or None; `on_state(use, old, new)`: for those who watch."""
+    """`serial`: bytes; `wall()`: Unix seconds or None; `on_state(use, old, new)` for who watches."""
 
     def __init__(self, board, charger, store, save, serial, wall, on_state):
         self.charger = charger
@@ -95,9 +95,7 @@ class Eebus:
         self.heartbeat = Heartbeat(device, diagnosis)
         port = LimitPort(self, origins.LPC, LPC_FAILSAFE)
         w, s = port.stored(board.FAILSAFE_W, board.FAILSAFE_S)
-        self.lpc = Lpc(
-            device, load, configuration, electrical, port, board.NOMINAL_W, w, s
-        )
+        self.lpc = Lpc(device, load, configuration, electrical, port, board.NOMINAL_W, w, s)
         self.mpc = Mpc(
             device, measurement, electrical, charger, board.PHASES, scenarios, board.FEED_IN
         )

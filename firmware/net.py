@@ -1,7 +1,8 @@
 """The only owner of sockets and TLS, and the one loop that everything runs in.
 
-No asyncio: one poll() over all sockets, then what is due, then what is to be sent. So a timer may jump
-(simulator), nothing runs between two statements, and there is one writer per connection by construction.
+No asyncio: one poll() over all sockets, then what is due, then what is to be sent. So a timer may
+jump (simulator), nothing runs between two statements, and there is one writer per connection by
+construction.
 Each SHIP connection has a `Peer`; see lib/ship for the protocol.
 """
 
@@ -42,8 +43,9 @@ def context(role, cert, key, verify):
     ctx = tls.SSLContext(role)
     ctx.load_cert_chain(cert, key)
     ctx.set_ciphers(SUITES)
-    ctx.verify_mode = tls.CERT_OPTIONAL  # no CA signs these: the callback decides
-    ctx.verify_callback = verify
+    # no CA signs these certificates: the callback decides
+    ctx.verify_mode = tls.CERT_OPTIONAL  # type: ignore[attr-defined]
+    ctx.verify_callback = verify  # type: ignore[attr-defined]
     return ctx
 
 
@@ -83,8 +85,8 @@ class Peer:
         self.deadline = ms
 
     def work(self):
-        """Takes in what has arrived and writes what there is to say, until one of the two has to wait.
-        True when it took something in."""
+        """Takes in what has arrived and writes what there is to say, until one of the two has to
+        wait. True when it took something in."""
         busy = False
         try:
             while not self.gone:
@@ -95,7 +97,7 @@ class Peer:
         except OSError:  # what TLS and TCP raise when the peer leaves or misbehaves
             self.close()
         except Exception as e:  # a defect of ours must not take the others down
-            sys.print_exception(e, sys.stderr)
+            sys.print_exception(e, sys.stderr)  # type: ignore[arg-type]
             self.close()
         return busy
 
@@ -180,8 +182,8 @@ class Peer:
 
 
 class Net:
-    """`timers`: objects with tick(now) of the protocol clock; `real`: the same on real time, for what waits for
-    packets of others."""
+    """`timers`: objects with tick(now) of the protocol clock; `real`: the same on real time, for
+    what waits for packets of others."""
 
     def __init__(self, clock, node, cert, key, sessions):
         self.clock = clock
@@ -263,7 +265,8 @@ class Net:
         self.peers = [p for p in self.peers if not p.gone]
 
     def turn(self, most):
-        """One round: waits up to `most` real ms for sockets, fires timers, sends. Real ms until the next."""
+        """One round: waits up to `most` real ms for sockets, fires timers, sends. Real ms until
+        the next."""
         for peer in self.peers:
             self.poll.modify(
                 peer.raw, select.POLLIN | select.POLLOUT if peer.out is not None else select.POLLIN

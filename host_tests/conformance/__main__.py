@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from host_tests.conformance import report, runner
-from host_tests.conformance.catalogue import required
+from host_tests.conformance.catalogue import APPLICABLE, required
 from host_tests.conformance.outcome import CASES, FAILED, INCONCLUSIVE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,10 +34,12 @@ def arguments():
 
 
 def chosen(options):
-    """The cases that the options ask for."""
+    """The cases that the options ask for, in the order of the catalogue."""
+    order = list(APPLICABLE)
+    cases = sorted(CASES, key=lambda c: order.index(c.id))
     if options.only:
-        return [c for c in CASES if any(fnmatch.fnmatch(c.id, one) for one in options.only)]
-    return [c for c in CASES if options.all or required(c.id, c.role)]
+        return [c for c in cases if any(fnmatch.fnmatch(c.id, one) for one in options.only)]
+    return [c for c in cases if options.all or required(c.id, c.role)]
 
 
 def main():

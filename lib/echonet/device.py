@@ -31,7 +31,7 @@ class Device:
         return 0
 
     def moved(self, location):
-        """A controller has set the location (1 or 17 bytes): a place to store it. False refuses."""
+        """A controller has set the location (1 or 17 bytes): here it is stored. False refuses."""
 
     def get(self, epc, buf, off):
         """Writes the value at buf[off]; returns its length, -1 when there is none now."""

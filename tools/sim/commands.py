@@ -1,4 +1,4 @@
-"""The commands of the control channel: what arguments they take, and what the firmware is asked to do."""
+"""The commands of the control channel: their arguments, and what the firmware is asked to do."""
 
 from tools.sim.wallbox import WallboxError
 

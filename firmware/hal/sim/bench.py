@@ -1,4 +1,4 @@
-"""The simulator inside MicroPython: the wallbox on a simulated board, commanded through the console.
+"""The simulator inside MicroPython: the wallbox on a simulated board, led by the console.
 
 The commands of tools.sim that concern the whole application end here; see console.py.
 """
@@ -149,7 +149,7 @@ class Bench:
         self.app.net.stop()
 
     def advance(self, s):
-        """Moves the clock from timer to timer, so that each fires at its own time, and lets peers answer."""
+        """Moves the clock from timer to timer, so that each fires at its own time."""
         clock = self.clock
         net = self.app.net
         left = int(s * 1000)
@@ -165,7 +165,7 @@ class Bench:
             self._settle()
 
     def _settle(self):
-        """What the jump has made due goes out; pings are waited for, or the peer would seem dead."""
+        """What the jump has made due goes out; pongs are waited for, or peers would seem dead."""
         net = self.app.net
         net.turn(0)
         until = time.ticks_add(real_ms(), _PONG_MS)

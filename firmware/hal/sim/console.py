@@ -4,7 +4,7 @@
     out: {"re": 7, "ok": true} or {"re": 7, "error": "what to do"}, after the effect
     out: {"event": "state", "t_ms": 1200, ...}
 
-tools.sim has checked the arguments. Runs in the simulator alone, so it may use json and make garbage.
+tools.sim has checked the arguments. This runs in the simulator alone: it may use json.
 """
 
 import json
@@ -26,8 +26,9 @@ class Stdin:
 
 
 class Console:
-    """Calls methods of `app` (the Bench), or else of `app.hal` (the Plant); they return None or the
-    fields of the reply, and raise ValueError with what was wrong. `app.clock.t_ms()` stamps events."""
+    """Calls methods of `app` (the Bench), or else of `app.hal` (the Plant); they return None or
+    the fields of the reply, and raise ValueError with what was wrong. `app.clock.t_ms()` stamps
+    events."""
 
     def __init__(self, app, out=None, inp=None):
         self._app = app

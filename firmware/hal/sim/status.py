@@ -1,4 +1,4 @@
-"""What the command `status` of the simulator tells: one dict of everything a tester wants to see."""
+"""What the command `status` of the simulator tells: all that a tester wants to see."""
 
 import gc
 from binascii import hexlify

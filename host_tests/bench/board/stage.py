@@ -1,0 +1,189 @@
+"""The whole firmware without hardware and sockets, and an energy manager that talks to it.
+
+    app = wallbox()                 started, mDNS included
+    manager = Manager(app)          connected, discovered, 20 subscriptions, 2 bindings
+    manager.send(HEARTBEAT)         one datagram; the next net.turn(0) digests and answers it
+
+The identity of the wallbox and what the manager says come from the module `script`.
+"""
+
+import json
+from io import BytesIO
+
+import script
+from fakes import Wire
+from micropython import const
+
+from board_configs import sim
+from firmware.app import App
+from firmware.clock import Clock
+from firmware.hal.sim import create
+from firmware.hal.sim.flash import Flash
+
+_SUBSCRIPTIONS = const(20)
+_CLIENT = const(0)  # enum role client
+_MASKED = const(0x80)
+_BINARY = const(0x82)
+_TURNS = const(200)
+
+
+class StageClock(Clock):
+    def __init__(self):
+        self.t = 1000
+
+    def now(self):
+        return self.t
+
+
+class Place:
+    def __init__(self):
+        self.clock = StageClock()
+        self.hal = create(sim)
+        area = bytearray(b"\xff") * 65536
+        area[: len(script.FLASH)] = script.FLASH
+        self.flash = Flash(BytesIO(area))
+
+    def wall(self):
+        return 1788000000
+
+    def random(self, n):
+        return bytes(n)
+
+
+def wallbox(place=None):
+    app = App(sim, place or Place())
+    app.start("192.0.2.1", 4712, True)
+    app.net.turn(0)
+    return app
+
+
+def frame(kind, text):
+    """A message as one frame of a client, masked with key 0."""
+    n = 1 + len(text)
+    head = bytes((_BINARY, _MASKED | 126, n >> 8, n & 255, 0, 0, 0, 0, kind))
+    return head + text.encode()
+
+
+class Manager:
+    def __init__(self, app):
+        self.app = app
+        self.counter = 0
+        self.wire = Wire()
+        net = app.net
+        if not app.node.trusts(script.SKI):
+            app.trust(script.SKI)
+        listener = net.listener
+        listener.pending = self.wire
+        net._accept()
+        self.peer = net.peers[-1]
+        self.peer.ski = script.SKI  # as the handshake leaves it
+        self.talk(script.HTTP)
+        self.talk(frame(0, "\0"))
+        for text in script.HANDSHAKE:
+            self.talk(frame(1, text))
+        self.relate()
+        if not self.peer.conn.app:
+            raise AssertionError("no session")
+
+    def turn(self):
+        """Lets the firmware work until nothing moves."""
+        for _ in range(_TURNS):
+            before = self.wire.at, len(self.wire.said)
+            self.app.net.turn(0)
+            if before == (self.wire.at, len(self.wire.said)):
+                return
+        raise AssertionError("it never rests")
+
+    def talk(self, data):
+        """Sends bytes and answers what the firmware says to them."""
+        self.wire.feed(data)
+        self.turn()
+        said = bytes(self.wire.said)
+        self.wire.said = bytearray()
+        while said:
+            if said.startswith(b"HTTP"):
+                if not said.startswith(b"HTTP/1.1 101"):
+                    raise AssertionError(said)
+                n = at = said.find(b"\r\n\r\n") + 4
+            else:
+                n, at = said[1] & 127, 2
+                if n == 126:
+                    n, at = said[2] << 8 | said[3], 4
+                n += at
+                if said[at] == 2:
+                    self.answer(json.loads(said[at + 1 : n]))
+                elif said[at] == 3 or said[0] & 8:
+                    raise AssertionError(said)
+            said = said[n:]
+
+    def answer(self, message):
+        datagram = member(message["data"], "payload")["datagram"]
+        header = datagram[0]["header"]
+        cmd = member(datagram, "payload")[0]["cmd"][0]
+        reference = member(header, "msgCounter")
+        classifier = member(header, "cmdClassifier")
+        if classifier == "read":
+            function = list(cmd[0])[0]
+            reply = script.REPLIES.get(function)
+            if not reply:
+                raise AssertionError("unexpected read of " + function)
+            self.say(reply, reference)
+        elif classifier == "result" and member(cmd[0]["resultData"], "errorNumber"):
+            raise AssertionError(cmd)
+        elif member(header, "ackRequest"):
+            self.say(script.RESULT, reference)
+
+    def say(self, text, reference=0):
+        self.talk(self.data(text, reference))
+
+    def data(self, text, reference=0):
+        self.counter += 1
+        text = text.replace("{counter}", str(self.counter))
+        return frame(2, script.DATA % text.replace("{reference}", str(reference)))
+
+    def relate(self):
+        """Subscribes to every server feature, to Measurement only once, and binds what it
+        writes to."""
+        servers = [
+            (entity, feature)
+            for entity in self.app.eebus.device.entities
+            for feature in entity.features
+            if feature.role != _CLIENT
+        ]
+        made = 0
+        client = 1
+        while made < _SUBSCRIPTIONS:
+            for entity, feature in servers:
+                once = feature.kind == script.MEASUREMENT and client > 1
+                if made < _SUBSCRIPTIONS and not once:
+                    self.request("Subscription", client, entity.path, feature)
+                    made += 1
+            client += 1
+        for entity, feature in servers:
+            if feature.kind in (script.LOAD_CONTROL, script.CONFIGURATION):
+                self.request("Binding", 1, entity.path, feature)
+
+    def request(self, kind, client, path, feature):
+        entity = str(path - 1) if path < 256 else "%d,%d" % ((path >> 8) - 1, (path & 255) - 1)
+        text = script.RELATION.replace("{kind}", kind).replace("{name}", kind.lower())
+        text = text.replace("{client}", str(client)).replace("{entity}", entity)
+        self.say(text.replace("{feature}", str(feature.number)))
+
+    def send(self, data):
+        """Puts a frame of `data` on the wire without a look at the answer."""
+        self.wire.listening = False
+        self.wire.feed(data)
+
+    def server(self, kind):
+        """The server feature of that kind."""
+        for entity in self.app.eebus.device.entities:
+            for feature in entity.features:
+                if feature.kind == kind and feature.role != _CLIENT:
+                    return feature
+
+
+def member(elements, name):
+    for element in elements:
+        if name in element:
+            return element[name]
+    return None

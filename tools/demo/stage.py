@@ -1,0 +1,126 @@
+"""Where the story is played: both actors, the record, the screen, and how claims are checked."""
+
+import asyncio
+import time
+
+_LOOK_S = 0.125  # between two samples
+_CHECK_S = 0.1  # between two looks at a claim
+_FALL_S = 0.02  # the same while a time is taken
+TELLING_S = 3.5  # the wallbox tells new values at most once a second
+
+
+class Broken(Exception):
+    """Something of the story did not happen; the text says what, and what was there instead."""
+
+
+def kw(watts):
+    """Watts for people."""
+    return "no limit" if watts is None else f"{watts / 1000:.2f} kW"
+
+
+class Stage:
+    """`pace` scales the time that is left for watching, `speed` is the clock of the long wait.
+
+    Claims are (words, test): test(own, seen) of a wallbox.Status, what the wallbox says of
+    itself, and a manager.Reading, what the manager has read over the wire (None: no link).
+    `figures` are (words, value) for the summary.
+    """
+
+    def __init__(self, wallbox, manager, recording, screen, pace=1.0, speed=12):
+        self.wallbox = wallbox
+        self.manager = manager
+        self.recording = recording
+        self.screen = screen
+        self.speed = speed
+        self.lasting = False  # the wallbox runs on after the story
+        self.figures = []
+        self.last_beat_s = None  # protocol time
+        self._pace = pace
+        self._clock = 1
+        self._sampler = None
+
+    def tell(self, text):
+        """A line of the story, in plain words."""
+        self.recording.log(text)
+        self.screen.tell(self.recording.now(), text)
+
+    def figure(self, words, value):
+        """A figure for the summary."""
+        self.figures.append((words, value))
+
+    def curtain_up(self):
+        """Samples are taken from now on."""
+        self._sampler = asyncio.create_task(self._sample())
+
+    async def curtain_down(self):
+        """No samples any more."""
+        if self._sampler:
+            self._sampler.cancel()
+            await asyncio.gather(self._sampler, return_exceptions=True)
+            self._sampler = None
+
+    async def _sample(self):
+        while True:
+            own = await self.wallbox.status()
+            sample = self.recording.sample(own, self.manager.known(), self._clock)
+            self.screen.show(sample)
+            await asyncio.sleep(_LOOK_S)
+
+    async def clock(self, times):
+        """Protocol time runs `times` as fast as the viewer's."""
+        await self.wallbox.command("speed", x=times)
+        self._clock = times
+
+    async def expect(self, *claims, within=5):
+        """Waits until all claims are true at once. Raises Broken after `within` s."""
+        deadline = time.monotonic() + within
+        while True:
+            own, seen = await self.wallbox.status(), await self.manager.read()
+            missing = _untrue(claims, own, seen)
+            if not missing:
+                return own, seen
+            if time.monotonic() > deadline:
+                raise Broken(f"not within {within} s: {missing}; {_instead(own, seen)}")
+            await asyncio.sleep(_CHECK_S)
+
+    async def hold(self, seconds, *claims):
+        """Time to watch, in which the claims stay true. Raises Broken."""
+        end = time.monotonic() + seconds * self._pace
+        while True:
+            own, seen = await self.wallbox.status(), await self.manager.read()
+            if untrue := _untrue(claims, own, seen):
+                raise Broken(f"did not stay so: {untrue}; {_instead(own, seen)}")
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(2 * _CHECK_S, left))
+
+    async def power(self, test, since, within=5):
+        """s from `since` (monotonic) until the wallbox's own meter says a power that meets the
+        test, and s until it has told so over the wire. Raises Broken."""
+        while not test((own := await self.wallbox.status()).power_w):
+            if time.monotonic() > since + within:
+                raise Broken(f"not within {within} s: the power; {_instead(own, None)}")
+            await asyncio.sleep(_FALL_S)
+        own_s = time.monotonic() - since
+        while True:
+            for at, watts in self.manager.told:
+                if at >= since and test(watts):
+                    return own_s, at - since
+            if time.monotonic() > since + own_s + TELLING_S:
+                raise Broken(f"the wallbox has not told its power within {TELLING_S} s")
+            await asyncio.sleep(_FALL_S)
+
+
+def _untrue(claims, own, seen):
+    return ", ".join(words for words, test in claims if not test(own, seen))
+
+
+def _instead(own, seen):
+    text = (
+        f"instead the wallbox is in state {own.state}, limit {kw(own.limit_w)}, offers "
+        f"{own.offered_ma / 1000:g} A, draws {kw(own.power_w)} ({own.reason})"
+    )
+    if seen:
+        text += f", and the manager reads limit {kw(seen.limit_w)}, power {kw(seen.power_w)}"
+    return text
