@@ -15,7 +15,7 @@ from ship.ws import HEAD
 
 
 class App:
-    """`place`: what differs between boards and the simulator: clock, hal, flash, wall(), random(n)."""
+    """`place`: what boards and the simulator differ in: clock, hal, flash, wall(), random(n)."""
 
     def __init__(self, board, place):
         self.board = board

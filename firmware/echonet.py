@@ -8,7 +8,6 @@ others: it can lower what others allow, never raise it, and cannot touch faults.
 
 from echonet import Identity, Node
 from firmware.echonet_ev import EvCharger
-from firmware.echonet_meter import Meter
 
 MODES = ("off", "read", "control")
 
@@ -63,7 +62,11 @@ def create(
     access = Access(controllers)
     control = mode == "control"
     wallbox = EvCharger(board, charger, limits, access, release, control, vehicle)
-    objects = [wallbox, Meter(charger, release, control)] if meter else [wallbox]
+    objects = [wallbox]
+    if meter:
+        from firmware.echonet_meter import Meter
+
+        objects.append(Meter(charger, release, control))
     for obj in objects:
         obj.location = location
         if moved:

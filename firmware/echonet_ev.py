@@ -15,7 +15,6 @@ from echonet.value import get, put
 from firmware import hal as _hal
 from firmware.echonet_clock import WallClock
 from firmware.echonet_table import table
-from firmware.echonet_vehicle import get_vehicle
 from firmware.limits import ECHONET
 
 _CHARGE = const(0x42)
@@ -146,6 +145,8 @@ class EvCharger(Device):
             car = self._vehicle
             if not self._charger.plugged or not car.iso15118:
                 return -1
+            from firmware.echonet_vehicle import get_vehicle
+
             return get_vehicle(car, epc, buf, off)
         elif epc < 0xDB:
             return self._get_measured(epc, buf, off)

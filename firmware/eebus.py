@@ -1,8 +1,9 @@
 """The wallbox as a SPINE device: its entity tree, and the use cases bound to the charger.
 
 [0]  DeviceInformation   0 NodeManagement, 1 DeviceClassification
-[1]  EVSE                1 DeviceClassification, 2 DeviceDiagnosis, 3 LoadControl, 4 DeviceConfiguration,
-                         5 ElectricalConnection, 6 Measurement, 7 DeviceDiagnosis client
+[1]  EVSE                1 DeviceClassification, 2 DeviceDiagnosis, 3 LoadControl,
+                         4 DeviceConfiguration, 5 ElectricalConnection,
+                         6 Measurement, 7 DeviceDiagnosis client
 """
 
 import struct
@@ -65,7 +66,7 @@ class LimitPort:
 
 
 class Eebus:
-    """`serial`: bytes; `wall()`: Unix seconds or None; `on_state(use, old, new)` for who watches."""
+    """`serial`: bytes; `wall()`: Unix seconds or None; `on_state(use, old, new)`."""
 
     def __init__(self, board, charger, store, save, serial, wall, on_state):
         self.charger = charger

@@ -1,8 +1,8 @@
 from collections.abc import Callable
 
-from .packet import Bytes
+from .packet import _Bytes
 
-OnService = Callable[[str, int, list[bytes], dict[str, bytes] | None], None]
+_OnService = Callable[[str, int, list[bytes], dict[str, bytes] | None], None]
 
 class Browser:
     dest: None
@@ -10,7 +10,7 @@ class Browser:
     def __init__(
         self,
         service: str,
-        on_service: OnService,
+        on_service: _OnService,
         buf: bytearray | None = None,
         legacy: bool = False,
         rand: Callable[[int], int] = ...,
@@ -18,7 +18,7 @@ class Browser:
     def start(self, now: int) -> None: ...
     def stop(self) -> None: ...
     def tick(self, now: int) -> int: ...
-    def rx(self, mv: Bytes, addr: object, port: int, now: int) -> None: ...
+    def rx(self, mv: _Bytes, addr: object, port: int, now: int) -> None: ...
     def tx(self) -> memoryview | None: ...
 
-def txt_dict(data: Bytes) -> dict[str, bytes]: ...
+def txt_dict(data: _Bytes) -> dict[str, bytes]: ...

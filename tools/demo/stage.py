@@ -18,6 +18,11 @@ def kw(watts):
     return "no limit" if watts is None else f"{watts / 1000:.2f} kW"
 
 
+def amperes(ma):
+    """mA for people."""
+    return f"{ma / 1000:g} A"
+
+
 class Stage:
     """`pace` scales the time that is left for watching, `speed` is the clock of the long wait.
 
@@ -34,6 +39,7 @@ class Stage:
         self.speed = speed
         self.lasting = False  # the wallbox runs on after the story
         self.figures = []
+        self.calling = None  # the task of a call that may have to wait for consent
         self.last_beat_s = None  # protocol time
         self._pace = pace
         self._clock = 1
@@ -48,16 +54,21 @@ class Stage:
         """A figure for the summary."""
         self.figures.append((words, value))
 
+    def call(self, connecting):
+        """Lets a call to the wallbox (an awaitable) go on beside the story, as `calling`."""
+        self.calling = asyncio.create_task(connecting)
+
     def curtain_up(self):
         """Samples are taken from now on."""
         self._sampler = asyncio.create_task(self._sample())
 
     async def curtain_down(self):
         """No samples any more."""
-        if self._sampler:
-            self._sampler.cancel()
-            await asyncio.gather(self._sampler, return_exceptions=True)
-            self._sampler = None
+        tasks = [task for task in (self._sampler, self.calling) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._sampler = self.calling = None
 
     async def _sample(self):
         while True:
@@ -80,7 +91,7 @@ class Stage:
             if not missing:
                 return own, seen
             if time.monotonic() > deadline:
-                raise Broken(f"not within {within} s: {missing}; {_instead(own, seen)}")
+                raise Broken(f"not within {within} s: {missing}; instead {self.instead(own, seen)}")
             await asyncio.sleep(_CHECK_S)
 
     async def hold(self, seconds, *claims):
@@ -89,7 +100,7 @@ class Stage:
         while True:
             own, seen = await self.wallbox.status(), await self.manager.read()
             if untrue := _untrue(claims, own, seen):
-                raise Broken(f"did not stay so: {untrue}; {_instead(own, seen)}")
+                raise Broken(f"did not stay so: {untrue}; instead {self.instead(own, seen)}")
             left = end - time.monotonic()
             if left <= 0:
                 return
@@ -100,7 +111,7 @@ class Stage:
         test, and s until it has told so over the wire. Raises Broken."""
         while not test((own := await self.wallbox.status()).power_w):
             if time.monotonic() > since + within:
-                raise Broken(f"not within {within} s: the power; {_instead(own, None)}")
+                raise Broken(f"not within {within} s: the power; instead {self.instead(own)}")
             await asyncio.sleep(_FALL_S)
         own_s = time.monotonic() - since
         while True:
@@ -111,16 +122,16 @@ class Stage:
                 raise Broken(f"the wallbox has not told its power within {TELLING_S} s")
             await asyncio.sleep(_FALL_S)
 
+    def instead(self, own, seen=None):
+        """What there is, for the text of Broken."""
+        text = (
+            f"the wallbox is in state {own.state} with {kw(own.limit_w)}, offers "
+            f"{amperes(own.offered_ma)}, measures {kw(own.power_w)} ({own.reason})"
+        )
+        if seen:
+            text += f"; the manager reads {kw(seen.limit_w)}, power {kw(seen.power_w)}"
+        return text
+
 
 def _untrue(claims, own, seen):
     return ", ".join(words for words, test in claims if not test(own, seen))
-
-
-def _instead(own, seen):
-    text = (
-        f"instead the wallbox is in state {own.state}, limit {kw(own.limit_w)}, offers "
-        f"{own.offered_ma / 1000:g} A, draws {kw(own.power_w)} ({own.reason})"
-    )
-    if seen:
-        text += f", and the manager reads limit {kw(seen.limit_w)}, power {kw(seen.power_w)}"
-    return text

@@ -4,20 +4,23 @@ import asyncio
 import time
 from collections import namedtuple
 
-from tools.demo.stage import Broken, kw
+from tools.demo import claims
+from tools.demo.stage import Broken, amperes, kw
 
-LIMIT_W = 4200  # what a grid operator may ask of a wallbox at most (14a EnWG)
+LIMIT_W = 4200  # what a grid operator in Germany has to leave to a wallbox (14a EnWG)
 OTHER_W = 7400
-FULL_MA = 16000
-FULL_W = 11040  # three phases, 230 V
-SILENCE_S = 120  # without a heartbeat (LPC)
+SILENCE_S = 120  # without a heartbeat: failsafe (LPC)
+CONNECT_S = 15
 
 Chapter = namedtuple("Chapter", "title label promise play")
 CHAPTERS = []
 
 
 def chapter(title, label, promise):
-    """Adds the decorated coroutine function of a Stage to the story."""
+    """Adds the decorated coroutine function of a Stage to the story.
+
+    `label` names its phase on the timeline; it returns what happened, or raises Broken.
+    """
 
     def add(play):
         CHAPTERS.append(Chapter(title, label, promise, play))
@@ -26,155 +29,210 @@ def chapter(title, label, promise):
     return add
 
 
-def _full(own, seen):
-    return own.offered_ma == own.draw_ma == FULL_MA and own.power_w == FULL_W
+def _accepted(number, what):
+    if number:
+        raise Broken(f"{what} was answered with error {number}")
 
 
-_CHARGES_FULL = (
-    ("the wallbox says that the car draws 16 A on each phase", _full),
-    ("the manager reads 11.04 kW", lambda own, seen: seen.power_w == FULL_W),
-    ("the manager reads 16 A", lambda own, seen: seen.current_a == FULL_MA / 1000),
-)
-_NO_LIMIT = (
-    ("the wallbox is under control, without a limit", lambda own, seen: own.state == "uc"),
-    ("no limit of the manager rules", lambda own, seen: own.limit_w is None),
-    ("the manager reads that its limit is inactive", lambda own, seen: seen.limit_w is None),
-)
-
-
-def _limited(watts, offered_ma):
-    return (
-        (f"the wallbox is limited to {kw(watts)}", lambda own, seen: own.limit_w == watts),
-        ("its state is limited", lambda own, seen: own.state == "limited"),
-        ("it names the manager as who rules", lambda own, seen: own.ruling == "lpc"),
-        (f"it offers {offered_ma / 1000:g} A", lambda own, seen: own.offered_ma == offered_ma),
-        ("the car draws no more than that", lambda own, seen: own.draw_ma <= offered_ma),
-        ("it measures no more than the limit", lambda own, seen: own.power_w <= watts),
-        (f"the manager reads {kw(watts)}, active", lambda own, seen: seen.limit_w == watts),
-        ("the manager reads a power within", lambda own, seen: 0 < seen.power_w <= watts),
-    )
-
-
-def _ruled(what):
-    return (what, lambda own, seen: own.ruling == "lpc" and own.state == "failsafe")
-
-
-@chapter("The wallbox starts", "start, pairing", "it listens, and holds itself to its failsafe limit")
+@chapter("The wallbox starts", "pairing", "it listens, and keeps to its failsafe limit")
 async def start(stage):
     seconds = await stage.wallbox.start()
     ready = stage.wallbox.ready
     stage.curtain_up()
-    stage.tell(f"Wallbox: up after {seconds:.1f} s, listening on {ready['host']}:{ready['port']}.")
-    stage.tell(f"Wallbox: my key has the SKI {ready['ski']}.")
-    own, _ = await stage.expect(
-        ("its state is init", lambda own, seen: own.state == "init"),
-        ("the failsafe limit rules", lambda own, seen: own.limit_w == own.failsafe_w),
-        ("it trusts nobody", lambda own, seen: not own.trusted and not own.peers),
-    )
+    stage.tell(f"Wallbox: up after {seconds:.1f} s, at {ready['host']} port {ready['port']}.")
+    stage.tell(f"Wallbox: the SKI of my key is {ready['ski']}.")
+    own, _ = await stage.expect(*claims.NOBODY)
     stage.tell(f"Wallbox: nobody manages me yet, so I keep to {kw(own.failsafe_w)}.")
-    await stage.hold(1.5)
-    return f"listening after {seconds:.1f} s, {kw(own.failsafe_w)} until somebody is in control"
+    await stage.hold(1.5, *claims.NOBODY)
+    return f"listening after {seconds:.1f} s, held to {kw(own.failsafe_w)}"
 
 
-@chapter("The manager finds it", "start, pairing", "a stranger gets no further than hello")
+@chapter("The manager finds it", "pairing", "the right key; but a stranger is not let in")
 async def find(stage):
     manager, ready = stage.manager, stage.wallbox.ready
     ski = manager.identity.ski
-    stage.tell(f"Manager: calling {ready['host']}:{ready['port']}, my SKI is {ski}.")
-    stage.dialling = asyncio.create_task(
-        manager.connect(ready["host"], ready["port"], ready["ski"])
-    )
-    claims = (
-        ("the wallbox keeps the manager in hello", lambda own, _: own.peers.get(ski) == "hello"),
-        ("it does not trust it", lambda own, _: ski not in own.trusted),
-        ("the manager is not let in", lambda own, _: not stage.dialling.done()),
-    )
-    await stage.expect(*claims)
-    stage.tell("Manager: its certificate has the SKI I looked for. TLS 1.2 is up.")
-    stage.tell("Wallbox: I do not know this manager. It has to wait until my owner agrees.")
-    await stage.hold(2, *claims)
-    return "TLS with the SKI that was expected; held in hello, because it is not trusted"
+    stage.tell(f"Manager: calling it; the SKI of my key is {ski}.")
+    stage.call(manager.connect(ready["host"], ready["port"], ready["ski"]))
+    stranger = claims.stranger(ski, lambda: not stage.calling.done())
+    await stage.expect(*stranger)
+    stage.tell("Manager: TLS is up, and it has the key with the SKI that I looked for.")
+    stage.tell("Wallbox: I do not know this manager. It waits until my owner agrees.")
+    await stage.hold(2, *stranger)
+    return "TLS with the expected SKI; kept waiting in hello"
 
 
-@chapter("They are paired", "start, pairing", "with the owner's consent, and only then, the door opens")
+@chapter("They are paired", "pairing", "with the owner's consent the door opens")
 async def pair(stage):
     manager = stage.manager
     begin = time.monotonic()
     await stage.wallbox.command("trust", ski=manager.identity.ski)
-    await asyncio.wait_for(stage.dialling, 10)
+    await asyncio.wait_for(stage.calling, CONNECT_S)
     ms = (time.monotonic() - begin) * 1000
-    name = manager.link.connection.peer_ship_id
-    if name != stage.wallbox.ready["ship_id"]:
-        raise Broken(f"the wallbox gave the SHIP ID {name}")
-    ski = manager.identity.ski
-    await stage.expect(
-        ("the wallbox trusts the manager", lambda own, _: ski in own.trusted),
-        ("its connection is in data exchange", lambda own, _: own.peers.get(ski) == "data"),
-    )
-    stage.tell(f"Owner: I trust it. Connected {ms:.0f} ms later to {name}.")
-    stage.figure("from the owner's consent to data exchange", f"{ms:.0f} ms")
+    ship_id = manager.link.connection.peer_ship_id
+    if ship_id != stage.wallbox.ready["ship_id"]:
+        raise Broken(f"the wallbox calls itself {ship_id}")
+    await stage.expect(*claims.paired(manager.identity.ski))
+    stage.tell("Owner:   I trust this manager.")
+    stage.tell(f"Manager: connected to {ship_id}, {ms:.0f} ms after that.")
+    stage.figure("owner's consent to data exchange", f"{ms:.0f} ms")
     return f"connected {ms:.0f} ms after the owner's consent"
 
 
-@chapter("The manager takes control", "start, pairing", "it reads what it has there, and is obeyed")
+@chapter("The manager takes control", "pairing", "it reads what it has there, and is obeyed")
 async def control(stage):
     manager = stage.manager
     await manager.attach()
-    name, nominal, failsafe_w, failsafe_s = await manager.about()
+    name, *terms = await manager.about()
     own = await stage.wallbox.status()
-    if (nominal, failsafe_w, failsafe_s) != (FULL_W, own.failsafe_w, own.failsafe_s):
-        raise Broken(f"the manager reads {nominal} W, failsafe {failsafe_w} W, {failsafe_s} s")
-    stage.tell(
-        f"Manager: this is a {name}, {kw(nominal)} at most; without me it would fall to "
-        f"{kw(failsafe_w)}."
-    )
-    cases = manager.use_cases()
-    stage.tell(f"Manager: it knows {', '.join(cases)}.")
+    if terms != [claims.FULL_W, own.failsafe_w, own.failsafe_s]:
+        raise Broken(f"nominal maximum, failsafe limit and duration are read as {terms}")
+    stage.tell(f"Manager: this is a {name} of at most {kw(terms[0])}. It can do:")
+    for use_case in manager.use_cases():
+        stage.tell(f"         {use_case}")
     manager.beat()
     number, _ = await manager.limit(None)
-    if number:
-        raise Broken(f"the first write was answered with error {number}")
-    await stage.expect(*_NO_LIMIT)
-    stage.tell("Manager: I am here, with a heartbeat every 50 s, and limit nothing.")
-    await stage.hold(1)
-    return f"{len(cases)} use cases found; heartbeats; the wallbox is under control"
+    _accepted(number, "the first write")
+    await stage.expect(*claims.UNLIMITED)
+    stage.tell("Manager: I am here, you hear my heartbeat, and there is no limit for now.")
+    await stage.hold(1, *claims.UNLIMITED)
+    return f"{len(manager.use_cases())} use cases; the failsafe limit has made way"
 
 
-@chapter("A car plugs in", "a car charges", "it may draw 16 A on three phases: 11 kW")
+@chapter("A car plugs in", "no limit", "it charges with 16 A on three phases, 11 kW")
 async def plug(stage):
     await stage.wallbox.command("plug")
-    await stage.wallbox.command("ev", state="C", draw_ma=[FULL_MA] * 3)
-    stage.tell("Car: plugged in, hungry for 16 A on three phases.")
-    own, _ = await stage.expect(
-        *_CHARGES_FULL,
-        ("the pilot is in C", lambda own, seen: own.pilot == "C"),
-        ("the contactor is closed", lambda own, seen: own.contactor),
-        ("the manager reads normalOperation", lambda _, seen: seen.operating == "normalOperation"),
-    )
-    stage.tell(f"Wallbox: charging with {kw(own.power_w)}; what rules is the {own.reason}.")
-    await stage.hold(4, *_CHARGES_FULL)
-    return f"{FULL_MA / 1000:g} A, {kw(own.power_w)}, read so by the manager"
+    await stage.wallbox.command("ev", state="C", draw_ma=[claims.FULL_MA] * 3)
+    stage.tell("Car:     plugged in, would like 16 A on three phases.")
+    own, _ = await stage.expect(*claims.FULL, *claims.CHARGING, *claims.UNLIMITED)
+    stage.tell(f"Wallbox: charging with {kw(own.power_w)}.")
+    await stage.hold(4, *claims.FULL, *claims.CHARGING, *claims.UNLIMITED)
+    return f"{amperes(own.draw_ma)}, {kw(own.power_w)}; the manager reads the same"
 
 
-async def _limit(stage, watts, offered_ma, seconds):
+async def _limit(stage, watts, offered_ma, rising=False):
     before = (await stage.wallbox.status()).power_w
-    rising = before < watts
-    stage.tell(f"Manager: the grid is short of power. At most {kw(watts)}, please.")
     begin = time.monotonic()
     number, ms = await stage.manager.limit(watts)
-    if number:
-        raise Broken(f"the limit was answered with error {number}")
-    aim = (lambda w: before < w <= watts) if rising else (lambda w: 0 < w <= watts)
-    own_s, told_s = await stage.power(aim, begin)
-    own, _ = await stage.expect(*_limited(watts, offered_ma))
-    verb = "rose" if rising else "fell"
-    stage.recording.mark(f"{ms:.0f} ms to the result, {own_s:.1f} s to the power")
-    stage.tell(f"Wallbox: accepted, {ms:.0f} ms. I offer {own.offered_ma / 1000:g} A now.")
+    _accepted(number, "the limit")
+    stage.tell(f"Wallbox: accepted after {ms:.0f} ms.")
+    least = before + 1 if rising else 1
+    own_s, told_s = await stage.power(lambda power: least <= power <= watts, begin)
+    stage.recording.mark(f"{own_s:.1f} s after the write")
+    held = claims.limited(watts, offered_ma)
+    own, _ = await stage.expect(*held)
+    way = "up" if rising else "down"
     stage.tell(
-        f"Car: down" if not rising else "Car: up",
+        f"Car:     {way} to {amperes(own.draw_ma)}, that is {kw(own.power_w)}, after {own_s:.1f} s."
     )
-    stage.figure(f"limit of {kw(watts)}, from write to result", f"{ms:.1f} ms")
-    stage.figure(f"limit of {kw(watts)}, until the power {verb}", f"{own_s:.2f} s")
-    stage.figure(f"limit of {kw(watts)}, until the manager was told", f"{told_s:.2f} s")
-    await stage.hold(seconds, *_limited(watts, offered_ma))
-    return f"accepted in {ms:.0f} ms; {kw(before)} {verb} to {kw(own.power_w)} in {own_s:.1f} s"
+    stage.figure(f"limit {kw(watts)}: write to result", f"{ms:.1f} ms")
+    stage.figure(f"limit {kw(watts)}: write to power {way}", f"{own_s:.2f} s")
+    stage.figure(f"limit {kw(watts)}: write to the manager knowing", f"{told_s:.2f} s")
+    await stage.hold(7, *held)
+    return f"accepted in {ms:.0f} ms; {kw(before)} {way} to {kw(own.power_w)} in {own_s:.1f} s"
+
+
+async def _lift(stage, seconds):
+    begin = time.monotonic()
+    number, ms = await stage.manager.limit(None)
+    _accepted(number, "the end of the limit")
+    own_s, _ = await stage.power(lambda power: power == claims.FULL_W, begin)
+    await stage.expect(*claims.UNLIMITED, *claims.FULL)
+    stage.tell(f"Car:     back at 16 A, after {own_s:.1f} s.")
+    await stage.hold(seconds, *claims.UNLIMITED, *claims.FULL)
+    return f"accepted in {ms:.0f} ms; full power again in {own_s:.1f} s"
+
+
+@chapter("The grid is short of power", "limit 4.2 kW", "4.2 kW: the offered current falls to 6 A")
+async def limit(stage):
+    stage.tell(f"Manager: the grid is short of power. No more than {kw(LIMIT_W)}, please.")
+    return await _limit(stage, LIMIT_W, 6000)
+
+
+@chapter("The limit is lifted", "no limit", "the car may draw 16 A again")
+async def lift(stage):
+    stage.tell("Manager: enough for everybody. The limit is lifted.")
+    return await _lift(stage, 5)
+
+
+@chapter("The manager dies", "manager silent", "its last word counts, but not for ever")
+async def silence(stage):
+    _accepted(await stage.manager.heartbeat(), "the last heartbeat")
+    stage.last_beat_s = (await stage.wallbox.status()).t_s
+    stage.manager.crash()
+    stage.tell("Manager: (has crashed: no goodbye, no more heartbeats)")
+    await stage.expect(*claims.UNHEARD)
+    await stage.hold(2, *claims.UNHEARD)
+    stage.tell(f"Wallbox: no heartbeat. I wait {SILENCE_S} s, in case it comes back.")
+    stage.tell(f"         (to spare you that, the clock runs {stage.speed} times as fast)")
+    await stage.clock(stage.speed)
+    while (own := await stage.wallbox.status()).state != "failsafe":
+        silent_s = own.t_s - stage.last_beat_s
+        if own.state != "uc" or own.power_w != claims.FULL_W or silent_s > 2 * SILENCE_S:
+            raise Broken(f"after {silent_s:.0f} s of silence {stage.instead(own)}")
+        await asyncio.sleep(0.05)
+    await stage.clock(1)
+    return f"16 A and {kw(claims.FULL_W)} until the time was up"
+
+
+@chapter("The wallbox helps itself", "failsafe", "120 s after the last heartbeat: failsafe limit")
+async def failsafe(stage):
+    silent_s = stage.wallbox.entered("failsafe") - stage.last_beat_s
+    # half a second of ours is what a busy computer may sleep through
+    if not SILENCE_S - 0.5 <= silent_s <= SILENCE_S + 0.5 * stage.speed + 0.5:
+        raise Broken(f"failsafe came {silent_s:.1f} s after the last heartbeat")
+    own, _ = await stage.expect(*claims.FAILSAFE)
+    stage.recording.mark(f"{silent_s:.0f} s without a heartbeat")
+    stage.tell(f"Wallbox: {silent_s:.1f} s without a heartbeat. Failsafe: {kw(own.failsafe_w)}.")
+    stage.tell(f"Car:     down to {amperes(own.draw_ma)}. The clock runs as usual again.")
+    stage.figure("last heartbeat to failsafe, protocol time", f"{silent_s:.1f} s")
+    await stage.hold(4, *claims.FAILSAFE)
+    return f"failsafe after {silent_s:.1f} s, {kw(own.power_w)}"
+
+
+@chapter("The manager comes back", "failsafe", "no second pairing; it reads what has happened")
+async def back(stage):
+    manager, ready = stage.manager, stage.wallbox.ready
+    begin = time.monotonic()
+    await asyncio.wait_for(
+        manager.connect(ready["host"], ready["port"], ready["ski"]), CONNECT_S
+    )
+    ms = (time.monotonic() - begin) * 1000
+    await manager.attach()
+    own, seen = await stage.expect(
+        *claims.paired(manager.identity.ski), *claims.READS_FAILSAFE
+    )
+    stage.tell(f"Manager: connected again, {ms:.0f} ms. I read {kw(seen.power_w)}: well done.")
+    stage.figure("TCP, TLS and SHIP up to data exchange, trusted", f"{ms:.0f} ms")
+    await stage.hold(2, *claims.READS_FAILSAFE)
+    return f"connected in {ms:.0f} ms; reads {kw(seen.power_w)}"
+
+
+@chapter("Control is back", "limit 7.4 kW", "a heartbeat and a limit end the failsafe state")
+async def regain(stage):
+    _accepted(await stage.manager.heartbeat(), "the heartbeat")
+    stage.manager.beat()
+    stage.tell(f"Manager: here is my heartbeat. {kw(OTHER_W)} will do.")
+    return await _limit(stage, OTHER_W, 10700, rising=True)
+
+
+@chapter("The evening is over", "no limit", "no limit is left behind")
+async def over(stage):
+    stage.tell("Manager: the limit is lifted.")
+    return await _lift(stage, 3)
+
+
+@chapter("Goodbye", "goodbye", "the same energy counted on both sides; an orderly end")
+async def goodbye(stage):
+    await stage.wallbox.command("unplug")
+    own, _ = await stage.expect(*claims.EMPTY)
+    stage.tell(f"Car:     unplugged, with {own.energy_wh} Wh more than before.")
+    await stage.manager.goodbye()
+    await stage.expect(("the wallbox has ended the session", lambda own, _: not own.peers))
+    stage.tell("Manager: goodbye.")
+    await stage.hold(1)
+    await stage.curtain_down()
+    if stage.lasting:
+        return f"{own.energy_wh} Wh; the wallbox runs on"
+    if (code := await stage.wallbox.stop()) != 0:
+        raise Broken(f"the wallbox ended with exit code {code}")
+    return f"{own.energy_wh} Wh on both sides; the wallbox ended with exit code 0"

@@ -83,8 +83,12 @@ class SocketModule:
 
 
 class Poll:
+    def __init__(self):
+        self.listeners = []
+
     def register(self, file, events):
-        pass
+        if isinstance(file, Socket):
+            self.listeners.append(file)
 
     def unregister(self, file):
         pass
@@ -93,6 +97,9 @@ class Poll:
         pass
 
     def ipoll(self, most):
+        for file in self.listeners:
+            if file.pending:
+                return ((file, 1),)
         return ()
 
 

@@ -1,7 +1,7 @@
 """The whole firmware without hardware and sockets, and an energy manager that talks to it.
 
     app = wallbox()                 started, mDNS included
-    manager = Manager(app)          connected, discovered, 20 subscriptions, 2 bindings
+    manager = Manager(app).connect()
     manager.send(HEARTBEAT)         one datagram; the next net.turn(0) digests and answers it
 
 The identity of the wallbox and what the manager says come from the module `script`.
@@ -21,6 +21,7 @@ from firmware.hal.sim import create
 from firmware.hal.sim.flash import Flash
 
 _SUBSCRIPTIONS = const(20)
+_BINDINGS = const(2)
 _CLIENT = const(0)  # enum role client
 _MASKED = const(0x80)
 _BINARY = const(0x82)
@@ -39,7 +40,7 @@ class Place:
     def __init__(self):
         self.clock = StageClock()
         self.hal = create(sim)
-        area = bytearray(b"\xff") * 65536
+        area = bytearray(b"\xff" * 65536)
         area[: len(script.FLASH)] = script.FLASH
         self.flash = Flash(BytesIO(area))
 
@@ -65,16 +66,19 @@ def frame(kind, text):
 
 
 class Manager:
+    """Trusted, but not there before connect()."""
+
     def __init__(self, app):
         self.app = app
         self.counter = 0
         self.wire = Wire()
-        net = app.net
-        if not app.node.trusts(script.SKI):
-            app.trust(script.SKI)
-        listener = net.listener
-        listener.pending = self.wire
-        net._accept()
+        app.trust(script.SKI)
+
+    def connect(self):
+        """TCP, SHIP, discovery of each other, 20 subscriptions, 2 bindings; returns itself."""
+        net = self.app.net
+        net.listener.pending = self.wire
+        net.turn(0)
         self.peer = net.peers[-1]
         self.peer.ski = script.SKI  # as the handshake leaves it
         self.talk(script.HTTP)
@@ -82,8 +86,12 @@ class Manager:
         for text in script.HANDSHAKE:
             self.talk(frame(1, text))
         self.relate()
-        if not self.peer.conn.app:
-            raise AssertionError("no session")
+        self.wire.feed(b"")
+        session = self.peer.conn.app
+        made = len(session.subs), len(session.binds), session.partner.known
+        if made != (_SUBSCRIPTIONS, _BINDINGS, True):
+            raise AssertionError(made)
+        return self
 
     def turn(self):
         """Lets the firmware work until nothing moves."""
