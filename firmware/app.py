@@ -62,6 +62,7 @@ class App:
         )
         self.net.timers += (self.eebus, self.charger)
         self.discovery = None
+        self.dialer = None
         self.echonet = None
 
     def start(self, host, port, mdns):
@@ -87,6 +88,15 @@ class App:
         from firmware.echonet_net import EchonetNet
 
         self.echonet = EchonetNet(self, host, mode)
+
+    def dial(self, ski, host, port):
+        """Connects to a trusted node at a known address, and again when the connection is lost."""
+        if self.dialer is None:
+            from firmware.dialer import Dialer
+
+            self.dialer = Dialer(self.net, self.place.random)
+            self.net.timers.append(self.dialer)
+        self.dialer.add(ski, host, port)
 
     def save(self, key, value):
         """Puts a value into the store; makes room when that is allowed."""

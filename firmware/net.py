@@ -8,24 +8,19 @@ Each SHIP connection has a `Peer`; see lib/ship for the protocol.
 
 import select
 import socket
-import sys
 import time
 
 import tls
 from micropython import const
 
 from firmware.clock import real_ms
+from firmware.peer import Peer
 from ship.cert import trustworthy
-from ship.conn import CLOSED
 from ticks import sooner
 
-_RECORD = const(1024)  # own TLS records at most (6.6.3); each is out before the next is made
-_UPGRADE_MS = const(10000)  # from TCP to the end of the HTTP request
-_WRITE_MS = const(5000)  # a peer that does not take a message so long is gone
-_MESSAGE_MS = const(10000)  # from the first byte of a message to its last
-_LINGER_MS = const(500)  # for the peer to read our last words
 _IDLE_MS = const(1000)
 _NODELAY = const(1)
+_IN_PROGRESS = const(115)  # errno of a connect() that has only begun
 _REFUSED = const(-0x2700)  # MBEDTLS_ERR_X509_CERT_VERIFY_FAILED
 
 SUITES = [
@@ -49,138 +44,6 @@ def context(role, cert, key, verify):
     return ctx
 
 
-class Peer:
-    """A TCP connection: TLS first, then a SHIP connection."""
-
-    def __init__(self, net, raw, sock, addr):
-        self.net = net
-        self.raw = raw
-        self.sock = sock
-        self.addr = addr
-        self.ski = None  # set by the verify callback, inside the handshake
-        self.conn = None
-        self.chunk = bytearray(_RECORD)
-        self.mv = memoryview(self.chunk)
-        self.off = self.end = 0  # part of the chunk that is not taken in yet
-        self.out = None  # being written
-        self.sent = 0
-        self.since = real_ms()  # of what the deadline is for
-        self.deadline = _UPGRADE_MS
-        self.gone = False
-
-    def close(self):
-        self.gone = True
-        if self.net.sender is self:
-            self.net.sender = None
-        try:
-            self.sock.close()
-        except OSError:
-            pass
-        if self.conn:
-            self.net.node.release(self.conn)
-
-    def _limit(self, ms):
-        """Only `ms` more until the peer is dropped; 0: no deadline."""
-        self.since = real_ms()
-        self.deadline = ms
-
-    def work(self):
-        """Takes in what has arrived and writes what there is to say, until one of the two has to
-        wait. True when it took something in."""
-        busy = False
-        try:
-            while not self.gone:
-                if not self._write() or (self.off == self.end and not self._read()):
-                    break
-                self._take()
-                busy = True
-        except OSError:  # what TLS and TCP raise when the peer leaves or misbehaves
-            self.close()
-        except Exception as e:  # a defect of ours must not take the others down
-            sys.print_exception(e, sys.stderr)  # type: ignore[arg-type]
-            self.close()
-        return busy
-
-    def _read(self):
-        self.net.current = self
-        n = self.sock.readinto(self.chunk)
-        if n is None:
-            return False
-        if n == 0:
-            self.close()
-            return False
-        if self.conn is None:  # the handshake is done
-            if self.ski is None:
-                self.close()  # no certificate
-                return False
-            self.conn = self.net.node.accept(self.ski)
-            self.conn.tick(self.net.clock.now())
-        self.off = 0
-        self.end = n
-        return True
-
-    def _take(self):
-        conn = self.conn
-        if conn.state == CLOSED:
-            self.off = self.end
-            return
-        before = conn.ws.open
-        self.off = conn.rx(self.chunk, self.off, self.end)
-        if conn.ws.open and not before:
-            self._limit(0)
-        elif before:
-            if not conn.ws.inside:
-                if self.deadline == _MESSAGE_MS:
-                    self._limit(0)
-            elif not self.deadline:
-                self._limit(_MESSAGE_MS)
-
-    def _write(self):
-        """True when nothing waits to be written."""
-        net = self.net
-        conn = self.conn
-        if conn is None:
-            return True
-        while True:
-            if self.out is None:
-                if net.sender is not None:
-                    return False  # another connection has the send buffer
-                self.out = conn.tx()
-                if self.out is None:
-                    if conn.state == CLOSED and self.deadline != _LINGER_MS:
-                        self._limit(_LINGER_MS)
-                    return True
-                net.sender = self
-                self.sent = 0
-                self.written = real_ms()
-            n = len(self.out)
-            net.current = self
-            while self.sent < n:
-                k = self.sock.write(self.out[self.sent : min(self.sent + _RECORD, n)])
-                if k is None:
-                    return False
-                self.sent += k
-            self.out = None
-            net.sender = None
-
-    def due(self, now):
-        """Real ms until the deadline, -1: none."""
-        if self.deadline:
-            left = self.deadline - time.ticks_diff(now, self.since)
-            if left <= 0:
-                self.close()
-                return 0
-        else:
-            left = -1
-        if self.out is not None:
-            rest = _WRITE_MS - time.ticks_diff(now, self.written)
-            if rest <= 0:
-                self.close()
-                return 0
-            left = sooner(left, rest)
-        return left
-
-
 class Net:
     """`timers`: objects with tick(now) of the protocol clock; `real`: the same on real time, for
     what waits for packets of others."""
@@ -197,15 +60,20 @@ class Net:
         self.running = True
         self.poll = select.poll()
         self.watched = []  # (file, function)
+        self.identity = cert, key
         self.server_ctx = context(tls.PROTOCOL_TLS_SERVER, cert, key, self._verify)
+        self.client_ctx = None  # made for the first connection of our own
         self.listener = None
         self.port = 0
 
     def _verify(self, der, depth):
         if depth:
             return 0
+        peer = self.current
         ski = trustworthy(der)
-        self.current.ski = ski
+        if peer.conn and ski != peer.conn.ski:
+            ski = None  # somebody else answers at that address
+        peer.ski = ski
         return 0 if ski else _REFUSED
 
     def watch(self, file, function):
@@ -246,17 +114,46 @@ class Net:
         if len(self.peers) >= self.most:
             raw.close()
             return
+        self._begin(raw, addr, None)
+
+    def dial(self, host, port, ski, path):
+        """A connection of our own to a trusted node; True when it has begun. `path`: bytes."""
+        if len(self.peers) >= self.most:
+            return False
+        if self.client_ctx is None:
+            self.client_ctx = context(tls.PROTOCOL_TLS_CLIENT, *self.identity, self._verify)
+        try:
+            addr = sockaddr(host, port)
+            raw = socket.socket()
+        except OSError:
+            return False
+        raw.setblocking(False)
+        try:
+            raw.connect(addr)
+        except OSError as e:
+            if e.errno != _IN_PROGRESS:
+                raw.close()
+                return False
+        return self._begin(raw, addr, self.node.connect(ski, path, b"%s:%d" % (host, port)))
+
+    def _begin(self, raw, addr, conn):
         raw.setblocking(False)
         try:
             raw.setsockopt(6, _NODELAY, 1)
-            sock = self.server_ctx.wrap_socket(
-                raw, server_side=True, do_handshake_on_connect=False
-            )
+            if conn is None:
+                sock = self.server_ctx.wrap_socket(
+                    raw, server_side=True, do_handshake_on_connect=False
+                )
+            else:
+                sock = self.client_ctx.wrap_socket(raw, do_handshake_on_connect=False)
         except (OSError, MemoryError):
             raw.close()
-            return
+            if conn:
+                self.node.release(conn)
+            return False
         self.poll.register(raw, select.POLLIN)
-        self.peers.append(Peer(self, raw, sock, addr))
+        self.peers.append(Peer(self, raw, sock, addr, conn))
+        return True
 
     def _bury(self):
         for peer in self.peers:
@@ -268,14 +165,19 @@ class Net:
         """One round: waits up to `most` real ms for sockets, fires timers, sends. Real ms until
         the next."""
         for peer in self.peers:
-            self.poll.modify(
-                peer.raw, select.POLLIN | select.POLLOUT if peer.out is not None else select.POLLIN
-            )
+            events = select.POLLOUT if peer.connecting else select.POLLIN
+            if peer.out is not None:
+                events |= select.POLLOUT
+            self.poll.modify(peer.raw, events)
         for file, _ in self.poll.ipoll(most):
             for watched, function in self.watched:
                 if watched is file:
                     function()
                     break
+            else:
+                for peer in self.peers:
+                    if peer.raw is file:
+                        peer.connecting = False
         wait = self.fire()
         now = real_ms()
         for peer in self.peers:

@@ -31,6 +31,12 @@ class Node:
         self.conns.append(conn)
         return conn
 
+    def connect(self, ski, path, host):
+        """A connection that we open, to the node with that SKI; `path`, `host`: bytes for HTTP."""
+        conn = Connection(self, ski, True, path, host)
+        self.conns.append(conn)
+        return conn
+
     def release(self, conn):
         """The socket of the connection is gone."""
         conn.lost()

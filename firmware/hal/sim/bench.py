@@ -53,6 +53,8 @@ class Bench:
         self.told = {}  # origin -> entry
         for ski in settings["trust"]:
             app.trust(unhexlify(ski))
+        for host, port, ski in settings["peers"]:
+            app.dial(unhexlify(ski), host, port)
         app.net.timers.append(self)
         app.net.watch(sys.stdin, self._stdin)
 

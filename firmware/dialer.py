@@ -1,0 +1,66 @@
+"""Connections of our own: when to open one, and when to try again (6.3, 6.5.4).
+
+A partner is dialled while we trust it and have no connection with it. The waits before the first,
+second and every later attempt are random, within 3 s, 3 to 10 s and 10 to 20 s, so that two nodes
+which dial each other do not do so for ever at the same moment."""
+
+from micropython import const
+
+from ship.conn import DATA
+from ticks import add, diff, sooner
+
+_MOST = const(8)
+_WAITS = ((0, 3000), (3000, 10000), (10000, 20000))
+
+
+class Target:
+    def __init__(self, ski, host, port, path):
+        self.ski = ski
+        self.host = host
+        self.port = port
+        self.path = path
+        self.tries = 0
+        self.at = -1  # of the next attempt, -1: none planned
+
+
+class Dialer:
+    """`random(n)`: n random bytes."""
+
+    def __init__(self, net, random):
+        self.net = net
+        self.random = random
+        self.targets = []
+
+    def add(self, ski, host, port, path=b"/ship/"):
+        """Dial this node from now on; a new address of a known one replaces the old."""
+        for target in self.targets:
+            if target.ski == ski:
+                target.host, target.port, target.path = host, port, path
+                return
+        if len(self.targets) < _MOST:
+            self.targets.append(Target(ski, host, port, path))
+
+    def tick(self, now):
+        wait = -1
+        node = self.net.node
+        for target in self.targets:
+            conn = None
+            for c in node.conns:
+                if c.ski == target.ski:
+                    conn = c
+            if conn:
+                target.at = -1
+                if conn.state == DATA:
+                    target.tries = 0
+            elif node.trusts(target.ski):
+                if target.at < 0:
+                    low, high = _WAITS[min(target.tries, 2)]
+                    r = self.random(2)
+                    target.at = add(now, low + (high - low) * (r[0] << 8 | r[1]) // 65536)
+                elif diff(now, target.at) >= 0:
+                    target.tries += 1
+                    target.at = -1
+                    self.net.dial(target.host, target.port, target.ski, target.path)
+                    return 0
+                wait = sooner(wait, diff(target.at, now))
+        return wait
