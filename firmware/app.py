@@ -5,6 +5,7 @@ from binascii import hexlify
 
 from firmware import store as records
 from firmware.charger import Charger
+from firmware.commissioning import Commissioning
 from firmware.eebus import Eebus
 from firmware.limits import Limits
 from firmware.store import Store, StoreFull
@@ -52,15 +53,13 @@ class App:
             place.random,
             getattr(place, "asks_access", True),
         )
-        for key in self.store.keys():
-            if records.TRUST <= key < records.TRUST + records.TRUST_MAX:
-                self.node.trusted.append(self.store.get(key))
+        self.commissioning = Commissioning(self.node, self.store, self.save)
         from firmware.net import Net
 
         self.net = Net(
             self.clock, self.node, cert, self.store.get(records.PRIVATE_KEY), board.SESSIONS
         )
-        self.net.timers += (self.eebus, self.charger)
+        self.net.timers += (self.eebus, self.charger, self.commissioning)
         self.discovery = None
         self.dialer = None
         self.echonet = None
@@ -107,20 +106,6 @@ class App:
                 raise
             self.store.compact()
             self.store.put(key, value)
-
-    def trust(self, ski):
-        """Trusts a peer from now on; `ski`: 20 bytes."""
-        if self.node.trust(ski):
-            for key in range(records.TRUST, records.TRUST + records.TRUST_MAX):
-                if self.store.get(key) is None:
-                    self.save(key, ski)
-                    break
-
-    def untrust(self, ski):
-        for key in range(records.TRUST, records.TRUST + records.TRUST_MAX):
-            if self.store.get(key) == ski:
-                self.store.delete(key)
-        self.node.untrust(ski)
 
     def factory_reset(self):
         """Forgets all but the identity; the caller reboots."""

@@ -52,7 +52,7 @@ class Bench:
         self.slots = None  # copies of the arrays of Limits
         self.told = {}  # origin -> entry
         for ski in settings["trust"]:
-            app.trust(unhexlify(ski))
+            app.commissioning.trust(unhexlify(ski))
         for host, port, ski in settings["peers"]:
             app.dial(unhexlify(ski), host, port)
         app.net.timers.append(self)
@@ -116,13 +116,13 @@ class Bench:
         return status.status(self)
 
     def trust(self, ski):
-        self.app.trust(unhexlify(ski))
+        self.app.commissioning.trust(unhexlify(ski))
 
     def untrust(self, ski):
-        self.app.untrust(unhexlify(ski))
+        self.app.commissioning.untrust(unhexlify(ski))
 
     def button(self):
-        raise ValueError("pairing by button is not built yet: use trust")
+        self.app.commissioning.button()
 
     def pin(self, value, mode):
         raise ValueError("a PIN is not built yet")
