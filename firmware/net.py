@@ -86,11 +86,11 @@ class Net:
         self.watched = [w for w in self.watched if w[0] is not file]
 
     def listen(self, host, port):
-        """The SHIP server; with port 0 the system chooses. Sets `port`."""
+        """The SHIP server."""
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.port = port or free_port(host)
-        sock.bind(sockaddr(host, self.port))
+        self.port = port
+        sock.bind(sockaddr(host, port))
         sock.listen(2)
         sock.setblocking(False)
         self.listener = sock
@@ -218,19 +218,3 @@ class Net:
         while self.peers and time.ticks_diff(until, real_ms()) > 0:
             self.turn(20)
         self.running = False
-
-
-def free_port(host):
-    """A port that was free a moment ago. The unix port cannot ask a socket for its own."""
-    for _ in range(50):
-        port = 20000 + (real_ms() * 7919 + id(object())) % 20000
-        sock = socket.socket()
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind(sockaddr(host, port))
-            return port
-        except OSError:
-            pass
-        finally:
-            sock.close()
-    raise OSError("no free port")

@@ -247,7 +247,7 @@ def test_ready(start):
         "ski": made.ski,
         "ship_id": made.ship_id,
         "host": "127.0.0.1",
-        "port": 40001,
+        "port": ready["port"],
         "control": ready["control"],
         "pid": sim.process.pid,
         "boot": 1,

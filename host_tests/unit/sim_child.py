@@ -98,7 +98,7 @@ def main():
         sys.exit(4)  # as when the address cannot be bound
     app = App(settings)
     console = app.console
-    port = settings["port"] or 40000 + settings["boot"]
+    port = settings["port"]
     console.event(
         "ready",
         {

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from contextlib import suppress
@@ -15,6 +16,14 @@ from tools.sim.wallbox import Wallbox, WallboxError
 
 _BOOT_S = 30
 _POWER = ("restart", "power_cut", "power_on", "factory_reset")
+
+
+def free_port(host):
+    """A port of this machine that was free a moment ago; MicroPython cannot ask for one."""
+    with socket.create_server(
+        (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+    ) as server:
+        return server.getsockname()[1]
 
 
 class Simulator:
@@ -73,6 +82,8 @@ class Simulator:
     async def _boot(self):
         """Boots and waits until the wallbox listens. Raises WallboxError."""
         self._boots += 1
+        if not self._settings["port"]:
+            self._settings["port"] = free_port(self._settings["host"])
         wallbox = Wallbox(self._event, self._ended)
         self._expected = False
         await wallbox.boot(self._command, {**self._settings, "boot": self._boots}, self._lock)
