@@ -49,7 +49,7 @@ interop: setup  ## against independent implementations
 	@$(CHECKS) -v interop
 
 demo: setup  ## a wallbox and an energy manager at work
-	@$(CHECKS) -v demo
+	@$(PY) -m tools.demo
 
 ci: setup  ## test, conformance, interop, demo (DONE=test: takes the last results of test)
 	@$(CHECKS) ci $(if $(DONE),--done $(DONE))

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -35,7 +36,7 @@ def arguments(given=None):
     """Command line."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.demo",
-        description="A wallbox, an energy manager and a car, in about a minute: pairing, charging, "
+        description="A wallbox, an energy manager, a car, in about a minute: pairing, charging, "
         "a limit, a manager that dies, the failsafe state. Every step is checked on both sides.",
         epilog="Leaves timeline.svg and record.jsonl (all samples). Exit code 1: something of the "
         "story did not happen.",
@@ -54,11 +55,11 @@ def arguments(given=None):
 
 async def play(stage):
     """All chapters until one fails; rows for Screen.summary."""
-    rows = []
+    rows: list[tuple] = []
     reached = True
     for number, chapter in enumerate(CHAPTERS, 1):
         if not reached:
-            rows.append((number, chapter.promise, "not reached", None))
+            rows.append((number, chapter.title, chapter.promise, "not reached", None))
             continue
         stage.recording.chapter(number, chapter.title, chapter.label)
         stage.screen.chapter(number, len(CHAPTERS), chapter.title, chapter.promise)
@@ -70,38 +71,43 @@ async def play(stage):
             happened = str(error) or type(error).__name__
             stage.screen.failed(happened)
         stage.recording.result(chapter.title, reached, happened)
-        rows.append((number, chapter.promise, happened, reached))
+        rows.append((number, chapter.title, chapter.promise, happened, reached))
     return rows
 
 
-async def run(options, state, screen):
+async def run(options, screen):
     """The story, its files and its summary; True when everything happened."""
     options.out.mkdir(parents=True, exist_ok=True)
+    picture = options.out / "timeline.svg"
+    picture.unlink(missing_ok=True)  # not one of an earlier run beside the record of this
+    state = Path(tempfile.mkdtemp(prefix="plugship-demo-"))
     wallbox = Wallbox(state, options.out / "wallbox.log", lasting=options.keep)
     manager = Manager(Identity.load_or_create(options.out / "manager.pem"))
     recording = Recording(options.out / "record.jsonl")
     stage = Stage(wallbox, manager, recording, screen, *(_FAST if options.fast else (1, _SPEED)))
     stage.lasting = options.keep
+    runs_on = False
     try:
         with screen:
             rows = await play(stage)
+        runs_on = options.keep and bool(wallbox.ready)
     finally:
         await stage.curtain_down()
         manager.crash()
-        if options.keep:
+        if runs_on:
             wallbox.leave()
         else:
             await wallbox.stop()
+            shutil.rmtree(state, ignore_errors=True)
         recording.close()
     screen.summary(rows, stage.figures)
     if recording.samples:
-        picture = options.out / "timeline.svg"
         picture.write_text(timeline.render(recording), encoding="utf-8")
         print(f"\n{_short(picture)}: limit, current and power over time")
         print(f"{_short(options.out / 'record.jsonl')}: all samples")
-    if options.keep and wallbox.ready:
+    if runs_on:
         _how_to_go_on(wallbox.ready, options.out / "manager.pem", state)
-    passed = sum(row[3] is True for row in rows)
+    passed = sum(row[-1] is True for row in rows)
     print(f"{passed} passed, {len(rows) - passed} failed")
     return passed == len(rows)
 
@@ -122,15 +128,11 @@ def _how_to_go_on(ready, identity, state):
 def main(given=None):
     """Exit code of the demonstration."""
     options = arguments(given)
-    state = Path(tempfile.mkdtemp(prefix="plugship-demo-"))
-    try:
-        with contextlib.suppress(KeyboardInterrupt):
-            return 0 if asyncio.run(run(options, state, Screen())) else 1
-        print("broken off")
-        return 130
-    finally:
-        if not options.keep:
-            shutil.rmtree(state, ignore_errors=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the wallbox must end
+    with contextlib.suppress(KeyboardInterrupt):
+        return 0 if asyncio.run(run(options, Screen())) else 1
+    print("broken off")
+    return 130
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Manager:
         return self.known()
 
     async def about(self):
-        """Of the wallbox: its name, nominal maximum in W, failsafe limit in W and duration in s."""
+        """Of the wallbox: name, nominal maximum in W, failsafe limit in W and duration in s."""
         guard = self._guard
         maker = self._monitor.manufacturer
         return (

@@ -18,8 +18,8 @@ fast; read_*: as the energy manager knows it, None without a link (and without a
 Chapter = namedtuple("Chapter", "number title label at")
 Chapter.__doc__ = "label: for the timeline, chapters in a row with the same one are one phase."
 
-Mark = namedtuple("Mark", "at text")
-Mark.__doc__ = "A remark on the timeline."
+Mark = namedtuple("Mark", "at text before")
+Mark.__doc__ = "A remark on the timeline, to the right of its moment, or to the left: before."
 
 
 class Recording:
@@ -67,9 +67,9 @@ class Recording:
         self.chapters.append(Chapter(number, title, label, round(self.now(), 3)))
         self._write("chapter", self.chapters[-1]._asdict())
 
-    def mark(self, text):
-        """A remark for this moment of the timeline."""
-        self.marks.append(Mark(round(self.now(), 3), text))
+    def mark(self, text, moment, before=False):
+        """A remark on the timeline; `moment` by time.monotonic()."""
+        self.marks.append(Mark(round(moment - self._begin, 3), text, before))
         self._write("mark", self.marks[-1]._asdict())
 
     def log(self, text):

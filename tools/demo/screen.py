@@ -42,7 +42,7 @@ class Screen:
     def chapter(self, number, of, title, promise):
         """A chapter begins."""
         self._title = f"{number}/{of}  {title}"
-        self._print(Text.assemble("\n", (self._title, "bold"), (f": {promise}", "dim")))
+        self._print(Text.assemble("\n", (self._title, "bold"), (f"   ({promise})", "dim")))
 
     def tell(self, at, text):
         """A line of the story, s after its start."""
@@ -64,17 +64,20 @@ class Screen:
             self._live.update(_panel(self._title, sample), refresh=True)
 
     def summary(self, rows, figures):
-        """`rows`: (number, promise, what happened, passed True, False or None for not reached)."""
-        table = Table("", "promised", "what happened", title="What was promised, what happened")
+        """`rows`: (number, title, promise, what happened, passed: None when not reached)."""
+        table = Table("", "", "what was promised", "what happened")
         words = {True: ("ok", "green"), False: ("FAILED", "bold red"), None: ("-", "dim")}
-        for number, promise, happened, passed in rows:
+        for number, title, promise, happened, passed in rows:
             mark, style = words[passed]
-            table.add_row(str(number), Text(promise), Text(f"{mark}  {happened}", style))
+            happened = Text(f"{mark}  {happened}", style)
+            table.add_row(str(number), Text(title), Text(promise), happened)
         if self.console.is_terminal:
             self.console.print("", table)
         else:
-            for number, promise, happened, passed in rows:
-                self._print(Text(f"{words[passed][0]:6} {number:2}  {promise}: {happened}"))
+            self._print(Text("\nWhat was promised -> what happened"))
+            for number, _, promise, happened, passed in rows:
+                self._print(Text(f"{words[passed][0]:6} {number:2}  {promise} -> {happened}"))
+        self._print(Text())
         for name, value in figures:
             self._print(Text(f"{value:>10}  {name}"))
 

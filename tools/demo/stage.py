@@ -13,9 +13,9 @@ class Broken(Exception):
     """Something of the story did not happen; the text says what, and what was there instead."""
 
 
-def kw(watts):
-    """Watts for people."""
-    return "no limit" if watts is None else f"{watts / 1000:.2f} kW"
+def kw(watts, digits=2):
+    """Watts for people; None is no limit."""
+    return "no limit" if watts is None else f"{watts / 1000:.{digits}f} kW"
 
 
 def amperes(ma):
@@ -90,8 +90,12 @@ class Stage:
             missing = _untrue(claims, own, seen)
             if not missing:
                 return own, seen
+            if self.calling and self.calling.done():
+                self.calling.result()  # raises what has ended the call
             if time.monotonic() > deadline:
-                raise Broken(f"not within {within} s: {missing}; instead {self.instead(own, seen)}")
+                raise Broken(
+                    f"not within {within} s: {missing}; instead {self.instead(own, seen)}"
+                )
             await asyncio.sleep(_CHECK_S)
 
     async def hold(self, seconds, *claims):

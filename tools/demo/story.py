@@ -34,7 +34,7 @@ def _accepted(number, what):
         raise Broken(f"{what} was answered with error {number}")
 
 
-@chapter("The wallbox starts", "pairing", "it listens, and keeps to its failsafe limit")
+@chapter("The wallbox starts", "pairing", "a new wallbox keeps to its failsafe limit")
 async def start(stage):
     seconds = await stage.wallbox.start()
     ready = stage.wallbox.ready
@@ -47,7 +47,7 @@ async def start(stage):
     return f"listening after {seconds:.1f} s, held to {kw(own.failsafe_w)}"
 
 
-@chapter("The manager finds it", "pairing", "the right key; but a stranger is not let in")
+@chapter("The manager finds it", "pairing", "a stranger is not let in")
 async def find(stage):
     manager, ready = stage.manager, stage.wallbox.ready
     ski = manager.identity.ski
@@ -61,7 +61,7 @@ async def find(stage):
     return "TLS with the expected SKI; kept waiting in hello"
 
 
-@chapter("They are paired", "pairing", "with the owner's consent the door opens")
+@chapter("They are paired", "pairing", "the owner's consent opens the door")
 async def pair(stage):
     manager = stage.manager
     begin = time.monotonic()
@@ -78,7 +78,7 @@ async def pair(stage):
     return f"connected {ms:.0f} ms after the owner's consent"
 
 
-@chapter("The manager takes control", "pairing", "it reads what it has there, and is obeyed")
+@chapter("The manager takes control", "pairing", "the manager is obeyed")
 async def control(stage):
     manager = stage.manager
     await manager.attach()
@@ -98,7 +98,7 @@ async def control(stage):
     return f"{len(manager.use_cases())} use cases; the failsafe limit has made way"
 
 
-@chapter("A car plugs in", "no limit", "it charges with 16 A on three phases, 11 kW")
+@chapter("A car plugs in", "no limit", "the car charges with 16 A on three phases, 11 kW")
 async def plug(stage):
     await stage.wallbox.command("plug")
     await stage.wallbox.command("ev", state="C", draw_ma=[claims.FULL_MA] * 3)
@@ -117,16 +117,16 @@ async def _limit(stage, watts, offered_ma, rising=False):
     stage.tell(f"Wallbox: accepted after {ms:.0f} ms.")
     least = before + 1 if rising else 1
     own_s, told_s = await stage.power(lambda power: least <= power <= watts, begin)
-    stage.recording.mark(f"{own_s:.1f} s after the write")
     held = claims.limited(watts, offered_ma)
     own, _ = await stage.expect(*held)
+    change = kw(abs(own.power_w - before), 1)
+    stage.recording.mark(f"{'+' if rising else '−'}{change} in {own_s:.1f} s", begin + own_s)
     way = "up" if rising else "down"
-    stage.tell(
-        f"Car:     {way} to {amperes(own.draw_ma)}, that is {kw(own.power_w)}, after {own_s:.1f} s."
-    )
+    drawn = f"{amperes(own.draw_ma)}, {kw(own.power_w)}"
+    stage.tell(f"Car:     {way} to {drawn}, {own_s:.1f} s after the write.")
     stage.figure(f"limit {kw(watts)}: write to result", f"{ms:.1f} ms")
     stage.figure(f"limit {kw(watts)}: write to power {way}", f"{own_s:.2f} s")
-    stage.figure(f"limit {kw(watts)}: write to the manager knowing", f"{told_s:.2f} s")
+    stage.figure(f"limit {kw(watts)}: write to the manager being told", f"{told_s:.2f} s")
     await stage.hold(7, *held)
     return f"accepted in {ms:.0f} ms; {kw(before)} {way} to {kw(own.power_w)} in {own_s:.1f} s"
 
@@ -142,19 +142,19 @@ async def _lift(stage, seconds):
     return f"accepted in {ms:.0f} ms; full power again in {own_s:.1f} s"
 
 
-@chapter("The grid is short of power", "limit 4.2 kW", "4.2 kW: the offered current falls to 6 A")
+@chapter("The grid is short of power", "limit 4.2 kW", "the offered current falls to 6 A")
 async def limit(stage):
     stage.tell(f"Manager: the grid is short of power. No more than {kw(LIMIT_W)}, please.")
     return await _limit(stage, LIMIT_W, 6000)
 
 
-@chapter("The limit is lifted", "no limit", "the car may draw 16 A again")
+@chapter("The limit is lifted", "no limit", "the car draws 16 A again")
 async def lift(stage):
     stage.tell("Manager: enough for everybody. The limit is lifted.")
     return await _lift(stage, 5)
 
 
-@chapter("The manager dies", "manager silent", "its last word counts, but not for ever")
+@chapter("The manager dies", "manager silent", "for 120 s its last word counts")
 async def silence(stage):
     _accepted(await stage.manager.heartbeat(), "the last heartbeat")
     stage.last_beat_s = (await stage.wallbox.status()).t_s
@@ -174,14 +174,14 @@ async def silence(stage):
     return f"16 A and {kw(claims.FULL_W)} until the time was up"
 
 
-@chapter("The wallbox helps itself", "failsafe", "120 s after the last heartbeat: failsafe limit")
+@chapter("The wallbox helps itself", "failsafe", "after 120 s without a heartbeat: failsafe limit")
 async def failsafe(stage):
     silent_s = stage.wallbox.entered("failsafe") - stage.last_beat_s
     # half a second of ours is what a busy computer may sleep through
     if not SILENCE_S - 0.5 <= silent_s <= SILENCE_S + 0.5 * stage.speed + 0.5:
         raise Broken(f"failsafe came {silent_s:.1f} s after the last heartbeat")
     own, _ = await stage.expect(*claims.FAILSAFE)
-    stage.recording.mark(f"{silent_s:.0f} s without a heartbeat")
+    stage.recording.mark(f"{silent_s:.0f} s without a heartbeat", time.monotonic(), before=True)
     stage.tell(f"Wallbox: {silent_s:.1f} s without a heartbeat. Failsafe: {kw(own.failsafe_w)}.")
     stage.tell(f"Car:     down to {amperes(own.draw_ma)}. The clock runs as usual again.")
     stage.figure("last heartbeat to failsafe, protocol time", f"{silent_s:.1f} s")
@@ -189,18 +189,14 @@ async def failsafe(stage):
     return f"failsafe after {silent_s:.1f} s, {kw(own.power_w)}"
 
 
-@chapter("The manager comes back", "failsafe", "no second pairing; it reads what has happened")
+@chapter("The manager comes back", "failsafe", "no second pairing is needed")
 async def back(stage):
     manager, ready = stage.manager, stage.wallbox.ready
     begin = time.monotonic()
-    await asyncio.wait_for(
-        manager.connect(ready["host"], ready["port"], ready["ski"]), CONNECT_S
-    )
+    await asyncio.wait_for(manager.connect(ready["host"], ready["port"], ready["ski"]), CONNECT_S)
     ms = (time.monotonic() - begin) * 1000
     await manager.attach()
-    own, seen = await stage.expect(
-        *claims.paired(manager.identity.ski), *claims.READS_FAILSAFE
-    )
+    own, seen = await stage.expect(*claims.paired(manager.identity.ski), *claims.READS_FAILSAFE)
     stage.tell(f"Manager: connected again, {ms:.0f} ms. I read {kw(seen.power_w)}: well done.")
     stage.figure("TCP, TLS and SHIP up to data exchange, trusted", f"{ms:.0f} ms")
     await stage.hold(2, *claims.READS_FAILSAFE)
@@ -218,10 +214,10 @@ async def regain(stage):
 @chapter("The evening is over", "no limit", "no limit is left behind")
 async def over(stage):
     stage.tell("Manager: the limit is lifted.")
-    return await _lift(stage, 3)
+    return await _lift(stage, 4)
 
 
-@chapter("Goodbye", "goodbye", "the same energy counted on both sides; an orderly end")
+@chapter("Goodbye", "end", "both sides have counted the same energy")
 async def goodbye(stage):
     await stage.wallbox.command("unplug")
     own, _ = await stage.expect(*claims.EMPTY)
@@ -229,7 +225,7 @@ async def goodbye(stage):
     await stage.manager.goodbye()
     await stage.expect(("the wallbox has ended the session", lambda own, _: not own.peers))
     stage.tell("Manager: goodbye.")
-    await stage.hold(1)
+    await stage.hold(2)
     await stage.curtain_down()
     if stage.lasting:
         return f"{own.energy_wh} Wh; the wallbox runs on"

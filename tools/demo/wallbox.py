@@ -100,24 +100,24 @@ class Wallbox:
         while line := await self._process.stdout.readline():
             self.events.append(json.loads(line))
 
-    async def command(self, name, **arguments):
+    async def command(self, cmd, **arguments):
         """The reply to a control command. Raises WallboxError."""
         if self._control is None:
             raise WallboxError("it does not run")
         reader, writer = self._control
         async with self._turn:
-            writer.write(json.dumps({"cmd": name, **arguments}).encode() + b"\n")
+            writer.write(json.dumps({"cmd": cmd, **arguments}).encode() + b"\n")
             try:
                 line = await asyncio.wait_for(reader.readline(), REPLY_S)
             except TimeoutError:
-                raise WallboxError(f"no reply to {name} within {REPLY_S} s") from None
+                raise WallboxError(f"no reply to {cmd} within {REPLY_S} s") from None
             except OSError:
                 line = b""
         if not line:
-            raise WallboxError(f"it has ended at the command {name}{self._last_words()}")
+            raise WallboxError(f"it has ended at the command {cmd}{self._last_words()}")
         reply = json.loads(line)
         if "error" in reply:
-            raise WallboxError(f"{name}: {reply['error']}")
+            raise WallboxError(f"{cmd}: {reply['error']}")
         return reply
 
     async def status(self):
