@@ -1,5 +1,5 @@
 """Speed and size of the firmware, each against a bar: `python -m host_tests.bench`."""
 
-from pathlib import Path
+from tools import ROOT  # this also makes the modules of lib/ to be found
 
-HERE = Path(__file__).resolve().parent
+HERE = ROOT / "host_tests" / "bench"

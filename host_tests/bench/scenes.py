@@ -3,6 +3,7 @@
 Each scene is the text of a program; what it measures is one more line of code.
 """
 
+from firmware.store import TRUST, Store
 from host_tests.bench import HERE, recordings
 from tools import identity, schema
 from tools.hems import ejson
@@ -26,6 +27,7 @@ _HANDSHAKE = (
     {"connectionPinState": {"pinState": "none"}},
     {"accessMethods": {"id": "i:63380_u:manager-0123456789"}},
 )
+_DISCOVERY = "nodeManagementDetailedDiscoveryData"
 _DATA = '{"data":[{"header":[{"protocolId":"ee1.0"}]},{"payload":%s}]}'
 
 
@@ -74,33 +76,49 @@ def started():
 
 
 def connected():
-    """`manager` has a session, and `heartbeat` and `limit` are datagrams that it may send()."""
-    numbers = schema.load("spine").enums
+    """`manager` has a session; `heartbeat` and `limit` are frames that it may send().
+
+    `discover` makes the firmware send its detailed discovery, changed(feature, function) makes
+    it notify: `diagnosis` of BEAT, `measurement` of VALUES.
+    """
+    enums = schema.load("spine").enums
+    kind = enums["feature"].index
+    function = enums["function"].index
     return (
         started()
-        + "manager.connect()\n"
-        + f"diagnosis = manager.server({numbers['feature'].index('DeviceDiagnosis')})\n"
-        + f"load = manager.server({numbers['feature'].index('LoadControl')})\n"
-        + f"measurement = manager.server({numbers['feature'].index('Measurement')})\n"
-        + f"VALUES = {numbers['function'].index('measurementListData')}\n"
+        + "manager.connect()\nchanged = app.eebus.device.changed\n"
+        + f"diagnosis = manager.server({kind('DeviceDiagnosis')})\n"
+        + f"load = manager.server({kind('LoadControl')})\n"
+        + f"measurement = manager.server({kind('Measurement')})\n"
+        + f"BEAT = {function('deviceDiagnosisHeartbeatData')}\n"
+        + f"VALUES = {function('measurementListData')}\n"
+        + f"discover = manager.data({_datagram('read', {_DISCOVERY: {}})!r})\n"
         + f"heartbeat = manager.data({_heartbeat()!r})\n"
         + f"limit = manager.data({_limit()!r} % load.number)\n"
     )
+
+
+def limited():
+    """As connected(), and a heartbeat has just come: now limits are listened to."""
+    return connected() + f"manager.say({_heartbeat()!r})\n"
 
 
 def _script():
     """Text of the module `script` of board/stage.py."""
     enums = schema.load("spine").enums
     flash = identity.Image()
-    identity.create(identity.Store(flash), SHIP_ID, SERIAL)
+    store = Store(flash)
+    identity.create(store, SHIP_ID, SERIAL)
+    store.put(TRUST, SKI)
     constants = {
         "FLASH": bytes(flash.content).rstrip(b"\xff"),
         "SKI": SKI,
+        "EPOCH": 1788000000,
         "HTTP": _HTTP.encode(),
         "HANDSHAKE": tuple(ejson.dumps(message) for message in _HANDSHAKE),
         "DATA": _DATA,
         "REPLIES": {
-            "nodeManagementDetailedDiscoveryData": recordings.manager(MANAGER),
+            _DISCOVERY: recordings.manager(MANAGER),
             "nodeManagementUseCaseData": _datagram("reply", {"nodeManagementUseCaseData": {}}),
             "deviceDiagnosisHeartbeatData": _heartbeat("reply"),
         },
@@ -108,7 +126,6 @@ def _script():
         "RELATION": _relation(),
         "LOAD_CONTROL": enums["feature"].index("LoadControl"),
         "CONFIGURATION": enums["feature"].index("DeviceConfiguration"),
-        "MEASUREMENT": enums["feature"].index("Measurement"),
     }
     return "".join(f"{name} = {value!r}\n" for name, value in constants.items())
 
@@ -182,7 +199,7 @@ def _limit():
 def _manager_heartbeat():
     """Where the recorded manager has its heartbeat: (entity, feature)."""
     discovery = recordings.plain(recordings.MANAGER)["payload"]["cmd"][0]
-    for item in discovery["nodeManagementDetailedDiscoveryData"]["featureInformation"]:
+    for item in discovery[_DISCOVERY]["featureInformation"]:
         feature = item["description"]
         if feature["featureType"] == "DeviceDiagnosis" and feature["role"] == "server":
             address = feature["featureAddress"]

@@ -24,23 +24,38 @@ def node():
 
 def install():
     """Path of micropython.mjs, installed when missing or when the lock file has changed."""
-    locked = (HERE / "package-lock.json").read_bytes()
-    copy = PLACE / "package-lock.json"
-    if MODULE.is_file() and copy.is_file() and copy.read_bytes() == locked:
-        return MODULE
-    PLACE.mkdir(parents=True, exist_ok=True)
+    packages(HERE, PLACE)
+    return MODULE
+
+
+def packages(source, place):
+    """Path of Node, with the packages of source/package-lock.json in place/node_modules.
+
+    They are installed when missing or when the lock file has changed; raises NotInstalled.
+    """
+    source, place = Path(source), Path(place)
+    node_path = node()
+    locked = (source / "package-lock.json").read_bytes()
+    copy = place / "package-lock.json"
+    if (place / "node_modules").is_dir() and copy.is_file() and copy.read_bytes() == locked:
+        return node_path
+    place.mkdir(parents=True, exist_ok=True)
     copy.unlink(missing_ok=True)
-    shutil.copy(HERE / "package.json", PLACE)
+    shutil.copy(source / "package.json", place)
     npm = _program("npm")
     # npm looks for node on PATH: the one beside it
     path = os.pathsep.join([str(Path(npm).parent), os.environ.get("PATH", "")])
-    shutil.copy(HERE / "package-lock.json", copy)
+    copy.write_bytes(locked)
     try:
-        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path)
+        _run(
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=place,
+            env={**os.environ, "PATH": path},
+        )
     except NotInstalled:
         copy.unlink(missing_ok=True)
         raise
-    return MODULE
+    return node_path
 
 
 def _program(name):
@@ -53,11 +68,10 @@ def _program(name):
     return found
 
 
-def _run(command, **environment):
+def _run(command, **options):
     done = subprocess.run(
         command,
-        cwd=PLACE,
-        env={**os.environ, **environment},
+        **options,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -11,45 +11,29 @@ Addresses are ints, one byte per level and a component + 1 each; names are indic
 import json
 
 import plan
+
 from _fast import copy
 from ejson import DONE, ITEM, NEED, Walker, Window
-
-
-class Source:
-    """Hands a message over as it comes from a socket, by the room that the window has."""
-
-    def __init__(self, data, window):
-        self.data = data
-        self.window = window
-        self.at = 0
-
-    def fill(self):
-        window = self.window
-        room = window.room()
-        n = min(room, len(self.data) - self.at)
-        copy(window.buf, window.w, self.data, self.at, n)
-        window.w += n
-        self.at += n
 
 
 def read(data, size, out):
     """By the walker, through a window of `size` bytes: how many ints of `out` it has filled."""
     window = Window(size)
-    return follow(Walker(window, plan), Source(data, window).fill, out)
-
-
-def follow(walker, fill, out):
+    walker = Walker(window, plan)
     entity, feature, function = plan.EVENTS
     e_path, e_type, f_path, f_number, f_type, f_role = plan.ADDRESSES
     name, get, get_partial, put, put_partial = plan.FUNCTIONS
     rec = walker.rec
     step = walker.step
-    n = 0
+    n = at = 0
     walker.start()
     while True:
         event = step()
         if event == NEED:
-            fill()
+            more = min(window.room(), len(data) - at)
+            copy(window.buf, window.w, data, at, more)
+            window.w += more
+            at += more
         elif event == ITEM:
             item = walker.item
             if item == function:

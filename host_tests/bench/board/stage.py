@@ -2,9 +2,9 @@
 
     app = wallbox()                 started, mDNS included
     manager = Manager(app).connect()
-    manager.send(HEARTBEAT)         one datagram; the next net.turn(0) digests and answers it
+    manager.send(frame)             the next net.turn(0) digests and answers it
 
-The identity of the wallbox and what the manager says come from the module `script`.
+The flash of the wallbox and what the manager says come from the module `script`.
 """
 
 import json
@@ -15,6 +15,7 @@ from fakes import Wire
 from micropython import const
 
 from board_configs import sim
+from ejson.walker import unpack
 from firmware.app import App
 from firmware.clock import Clock
 from firmware.hal.sim import create
@@ -45,7 +46,7 @@ class Place:
         self.flash = Flash(BytesIO(area))
 
     def wall(self):
-        return 1788000000
+        return script.EPOCH + self.clock.t // 1000  # above 2**30, as on a board
 
     def random(self, n):
         return bytes(n)
@@ -66,13 +67,12 @@ def frame(kind, text):
 
 
 class Manager:
-    """Trusted, but not there before connect()."""
+    """A partner that the wallbox trusts; not there before connect()."""
 
     def __init__(self, app):
         self.app = app
         self.counter = 0
         self.wire = Wire()
-        app.trust(script.SKI)
 
     def connect(self):
         """TCP, SHIP, discovery of each other, 20 subscriptions, 2 bindings; returns itself."""
@@ -93,6 +93,12 @@ class Manager:
             raise AssertionError(made)
         return self
 
+    def leave(self):
+        """TCP ends."""
+        self.peer.close()
+        self.peer = None
+        self.app.net.turn(0)
+
     def turn(self):
         """Lets the firmware work until nothing moves."""
         for _ in range(_TURNS):
@@ -104,6 +110,7 @@ class Manager:
 
     def talk(self, data):
         """Sends bytes and answers what the firmware says to them."""
+        self.wire.listening = True
         self.wire.feed(data)
         self.turn()
         said = bytes(self.wire.said)
@@ -123,6 +130,7 @@ class Manager:
                 elif said[at] == 3 or said[0] & 8:
                     raise AssertionError(said)
             said = said[n:]
+        self.wire.listening = False
 
     def answer(self, message):
         datagram = member(message["data"], "payload")["datagram"]
@@ -150,36 +158,31 @@ class Manager:
         return frame(2, script.DATA % text.replace("{reference}", str(reference)))
 
     def relate(self):
-        """Subscribes to every server feature, to Measurement only once, and binds what it
-        writes to."""
+        """Subscribes once to every server feature, for the rest to NodeManagement again and
+        again (nothing of it changes here), and binds what it writes to."""
         servers = [
             (entity, feature)
             for entity in self.app.eebus.device.entities
             for feature in entity.features
             if feature.role != _CLIENT
         ]
-        made = 0
-        client = 1
-        while made < _SUBSCRIPTIONS:
-            for entity, feature in servers:
-                once = feature.kind == script.MEASUREMENT and client > 1
-                if made < _SUBSCRIPTIONS and not once:
-                    self.request("Subscription", client, entity.path, feature)
-                    made += 1
-            client += 1
+        for entity, feature in servers:
+            self.request("Subscription", 1, entity.path, feature)
+        entity, feature = servers[0]
+        for client in range(2, 2 + _SUBSCRIPTIONS - len(servers)):
+            self.request("Subscription", client, entity.path, feature)
         for entity, feature in servers:
             if feature.kind in (script.LOAD_CONTROL, script.CONFIGURATION):
                 self.request("Binding", 1, entity.path, feature)
 
     def request(self, kind, client, path, feature):
-        entity = str(path - 1) if path < 256 else "%d,%d" % ((path >> 8) - 1, (path & 255) - 1)
+        entity = ",".join(str(component) for component in unpack(path))
         text = script.RELATION.replace("{kind}", kind).replace("{name}", kind.lower())
         text = text.replace("{client}", str(client)).replace("{entity}", entity)
         self.say(text.replace("{feature}", str(feature.number)))
 
     def send(self, data):
-        """Puts a frame of `data` on the wire without a look at the answer."""
-        self.wire.listening = False
+        """Puts a frame on the wire; nobody looks at the answer."""
         self.wire.feed(data)
 
     def server(self, kind):

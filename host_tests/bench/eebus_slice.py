@@ -1,0 +1,93 @@
+"""The slice of the firmware that makes a wallbox of a board: SHIP server, SPINE, LPC, MPC, EVSECC
+and the mDNS responder, on one board. Not in it: the simulated hardware, ECHONET Lite, the mDNS
+browser and other boards, which a board of this kind does not load.
+"""
+
+import ast
+
+from tools import ROOT
+from tools.build import build
+
+# the application, and what it imports when it starts
+ROOTS = (
+    *("board_configs/sim", "firmware/net", "lib/mdns/responder", "firmware/discovery"),
+    *("lib/ship/txt", "firmware/app"),
+)
+OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
+
+
+def modules():
+    """{module path: bytes of .mpy} of the slice, each after what it imports.
+
+    Bytecode, as tools.build compiles for boards. Raises BuildError.
+    """
+    sizes = dict(build("bytecode"))
+    order: dict[str, int] = {}
+    for root in ROOTS:
+        _visit(root, sizes, order)
+    return order
+
+
+def _visit(module, sizes, order):
+    if module in order or module.startswith(OUTSIDE):
+        return
+    order[module] = -1  # is being visited
+    for path in _needs(module, sizes):
+        _visit(path, sizes, order)
+    del order[module]
+    order[module] = sizes[module]
+
+
+def _needs(module, sizes):
+    """Module paths that `module` imports when it is imported, in order; its packages first."""
+    package = module.removeprefix("lib/").split("/")[:-1]
+    names = [".".join(package[:depth]) for depth in range(1, len(package) + 1)]
+    for node in _at_once(ast.parse((ROOT / f"{module}.py").read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            name = ".".join([*base, *filter(None, [node.module])])
+            names += [name, *(f"{name}.{alias.name}" for alias in node.names)]
+    found = []
+    for name in names:
+        parts = name.split(".")
+        for depth in range(1, len(parts) + 1):
+            path = _find("/".join(parts[:depth]), sizes)
+            if path and path != module and path not in found:
+                found.append(path)
+    return found
+
+
+def _at_once(node):
+    """The nodes below `node` that are not inside a function."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef):
+            yield child
+            yield from _at_once(child)
+
+
+def _find(path, sizes):
+    """The module path of a dotted name with / for the dots, None when it is not of this tree."""
+    for prefix in ("", "lib/"):
+        for suffix in ("", "/__init__"):
+            if prefix + path + suffix in sizes:
+                return prefix + path + suffix
+    return None
+
+
+def dotted(module):
+    """ship.conn for lib/ship/conn, ship for lib/ship/__init__."""
+    return module.removeprefix("lib/").removesuffix("/__init__").replace("/", ".")
+
+
+def importing(modules):
+    """Code that imports them, in that order."""
+    return "".join(f"import {dotted(module)}\n" for module in modules)
+
+
+def forgotten(loaded):
+    """Modules of this firmware among the dotted names `loaded` that should be in the slice."""
+    known = {dotted(module) for module in modules()}
+    ours = {dotted(m) for m, _ in build("bytecode") if not m.startswith(OUTSIDE)}
+    return sorted(set(loaded) & ours - known)
