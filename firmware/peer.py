@@ -10,6 +10,7 @@ from ship.conn import CLOSED
 from ticks import sooner
 
 _RECORD = const(1024)  # own TLS records at most (6.6.3); each is out before the next is made
+_CHUNK = const(512)  # what is read at a time
 _UPGRADE_MS = const(10000)  # from TCP to the end of the HTTP request
 _WRITE_MS = const(5000)  # a peer that does not take a message so long is gone
 _MESSAGE_MS = const(10000)  # from the first byte of a message to its last
@@ -28,8 +29,7 @@ class Peer:
         self.ski = None  # set by the verify callback, inside the handshake
         self.conn = conn
         self.connecting = conn is not None
-        self.chunk = bytearray(_RECORD)
-        self.mv = memoryview(self.chunk)
+        self.chunk = bytearray(_CHUNK)
         self.off = self.end = 0  # part of the chunk that is not taken in yet
         self.out = None  # being written
         self.sent = 0
@@ -38,15 +38,17 @@ class Peer:
         self.gone = False
 
     def close(self):
+        net = self.net
         self.gone = True
-        if self.net.sender is self:
-            self.net.sender = None
+        net.current = None  # it would keep this object alive
+        if net.sender is self:
+            net.sender = None
         try:
             self.sock.close()
         except OSError:
             pass
         if self.conn:
-            self.net.node.release(self.conn)
+            net.node.release(self.conn)
 
     def _limit(self, ms):
         """Only `ms` more until the peer is dropped; 0: no deadline."""
