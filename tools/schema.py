@@ -1,22 +1,31 @@
 """Compiles a schema text into the tables that lib/ejson walks along.
 
-python -m tools.schema            rewrites lib/ship/schema.py and lib/spine/schema.py from schema.txt beside them
-python -m tools.schema --slots    prints slots, events and marks
+python -m tools.schema [FOLDER ...]    rewrites schema.py there from schema.txt beside it
+python -m tools.schema --slots         prints slots, events and marks
+
+The folders are lib/ship and lib/spine, and that of an example for the tests of lib/ejson.
 
 The text, in words:
 
-    enum role client server special        an enumeration; `-` as first word leaves index 0 unused
-    datagram {                             the root: one top-level element
+    enum role client server special   an enumeration; `-` as first word leaves index 0 unused
+    export role                       the enumerations that the module names (without: all)
+    datagram {                        the root: one top-level element
       header {
-        msgCounter:n                       leaf: i int, b boolean, g tag, t text, n digits, p address path, f foreign
-        cmdClassifier:e.classifier         leaf with a value of an enumeration (m.NAME: list of them as a bit mask)
+        msgCounter:n                  leaf: i int, b boolean, g tag, t text, n digits,
+                                      p address path, f foreign
+        cmdClassifier:e.classifier    leaf with a value of an enumeration (m.NAME: list of them
+                                      as a bit mask)
       }
-      cmd*#1{ ... }                        list; every item gives event 1 (a group may have an event too)
-      x+{ ... }                            group with a slot that tells its presence
-      ~fn/function                         a slot with a name and no element of its own, its values those of an enum
-      y=fn.limits{ ... }                   group that writes the index of `limits` in that enum into the slot `fn`
-      z@{ ... } z@a{ ... }                 alternatives: the slots of all @ siblings (all @a siblings) start at one place
-      !odd                                 an unknown child writes 1 into the slot `odd` of an outer ~odd
+      cmd*#1{ ... }                   list; every item gives event 1 (a group may have one too)
+      x+{ ... }                       group with a slot that tells its presence
+      ~fn/function                    a slot with a name and no element of its own, its values
+                                      those of an enumeration
+      y=fn.limits{ ... }              group that writes the index of `limits` in that enumeration
+                                      into the slot `fn`
+      z@{ ... } z@a{ ... }            alternatives: the slots of all @ siblings (all @a siblings)
+                                      start at one place
+      !odd                            an unknown child writes 1 into the slot `odd` of an outer
+                                      ~odd
     }
 """
 
@@ -24,8 +33,11 @@ import argparse
 import re
 from pathlib import Path
 
-LIB = Path(__file__).resolve().parent.parent / "lib"
-KINDS = {"i": 0, "b": 1, "g": 2, "t": 3, "n": 4, "e": 5, "group": 6, "list": 7, "p": 8, "m": 9, "f": 10}
+from tools import ROOT
+
+LIB = ROOT / "lib"
+FOLDERS = [ROOT / name for name in ("lib/ship", "lib/spine", "host_tests/unit/ejson_example")]
+KINDS = {word: i for i, word in enumerate(("i", "b", "g", "t", "n", "e", "group", "list", *"pmf"))}
 TOKEN = re.compile(r"[{}]|[^\s{}]+")
 
 
@@ -43,6 +55,7 @@ class Schema:
         self.names = b""
         self.at = {}
         self.enums = {}
+        self.exported = None
         self.nodes = []
         self.next = 0
         self.slots = {}  # path -> slot
@@ -53,6 +66,8 @@ class Schema:
             if line.startswith("enum "):
                 _, name, *words = line.split()
                 self.enums.setdefault(name, []).extend("" if w == "-" else w for w in words)
+            elif line.split()[:1] == ["export"]:
+                self.exported = line.split()[1:]
             else:
                 body += TOKEN.findall(line)
         self.tokens = body
@@ -112,14 +127,27 @@ class Schema:
                 child = Node(int(event or 0))
                 if event:
                     self.events[".".join(here)] = int(event)
-                node.children.append((name, KINDS["list" if list_ else "group"], slot, child, value))
+                kind = KINDS["list" if list_ else "group"]
+                node.children.append((name, kind, slot, child, value))
                 self.group(here, child, scope)
             top = self.next = max(top, self.next)
         node.hi = self.next
         return node
 
+    def share(self, node, known):
+        """The first node that is equal to this one: the tables hold each only once."""
+        node.children = [
+            (name, kind, slot, self.share(to, known) if isinstance(to, Node) else to, mark)
+            for name, kind, slot, to, mark in node.children
+        ]
+        key = node.event, node.lo, node.hi, node.unknown, *node.children
+        return known.setdefault(key, node)
+
     def layout(self):
         """Offsets, then bytes."""
+        known = {}
+        self.share(self.root, known)
+        self.nodes = [node for node in self.nodes if node in known.values()]
         for words in self.enums.values():
             for w in words:
                 self.name(w)
@@ -131,7 +159,8 @@ class Schema:
         tail = b""
         for name, words in self.enums.items():
             enum_at[name] = off + len(tail)
-            tail += bytes((len(words),)) + b"".join(self.name(w).to_bytes(2, "little") for w in words)
+            tail += bytes((len(words),))
+            tail += b"".join(self.name(w).to_bytes(2, "little") for w in words)
         out = b""
         for node in self.nodes:
             out += bytes((len(node.children), node.lo, node.hi, node.event, node.unknown))
@@ -140,16 +169,28 @@ class Schema:
                 out += self.name(name).to_bytes(2, "little") + bytes((kind, slot))
                 out += where.to_bytes(2, "little") + bytes((mark,))
         assert len(out) == off and self.next < 250
+        # the order of the last key is kept in 7 bits, a mask in 30
+        assert all(len(node.children) < 127 for node in self.nodes)
+        assert all(
+            len(self.enums[target]) <= 30
+            for node in self.nodes
+            for _, kind, _, target, _ in node.children
+            if kind == KINDS["m"] and target
+        )
         self.table = out + tail
         self.enum_at = enum_at
 
     def source(self, title):
         """The module text."""
-        lines = [f"# {title}: tables for ejson.Walker", "# generated by `python -m tools.schema` from schema.txt"]
-        lines.append("")
-        lines.append(f"SLOTS = {self.next}")
+        lines = [
+            f"# {title}: tables for ejson.Walker",
+            "# generated by `python -m tools.schema` from schema.txt",
+            "",
+            f"SLOTS = {self.next}",
+        ]
         for name, off in self.enum_at.items():
-            lines.append(f"{name.upper()} = {off}  # enumeration in T")
+            if self.exported is None or name in self.exported:
+                lines.append(f"{name.upper()} = {off}  # enumeration in T")
         for label, data in (("N", self.names), ("T", self.table)):
             lines.append(f"{label} = (")
             for i in range(0, len(data), 24):
@@ -159,27 +200,31 @@ class Schema:
 
 
 def byte_literal(chunk):
-    return 'b"' + "".join(chr(c) if 32 <= c < 127 and c not in b'"\\' else f"\\x{c:02x}" for c in chunk) + '"'
+    plain = "".join(chr(c) if 32 <= c < 127 and c not in b'"\\' else f"\\x{c:02x}" for c in chunk)
+    return f'b"{plain}"'
 
 
 def load(package):
+    """The schema of a package of lib/, or of another folder given as an absolute path."""
     return Schema((LIB / package / "schema.txt").read_text())
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m tools.schema", description=__doc__.split("\n")[0])
-    parser.add_argument("--slots", action="store_true", help="print slots, events and enumerations instead")
+    parser = argparse.ArgumentParser(prog="tools.schema", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="*", type=lambda name: Path(name).absolute(), default=FOLDERS)
+    parser.add_argument("--slots", action="store_true", help="print slots and events instead")
     args = parser.parse_args()
-    for package in ("ship", "spine"):
-        schema = load(package)
+    for folder in args.folder:
+        schema = load(folder)
         if args.slots:
-            print(f"== {package}: {schema.next} slots, {len(schema.names)} + {len(schema.table)} bytes")
+            size = f"{len(schema.names)} + {len(schema.table)} bytes"
+            print(f"== {folder.name}: {schema.next} slots, {size}")
             for path, slot in schema.slots.items():
                 print(f"{slot:4} {path}")
             for path, event in schema.events.items():
                 print(f"event {event}: {path}")
         else:
-            (LIB / package / "schema.py").write_text(schema.source(package))
+            (folder / "schema.py").write_text(schema.source(folder.name))
 
 
 if __name__ == "__main__":

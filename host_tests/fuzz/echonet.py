@@ -1,6 +1,7 @@
 """Random and mutated frames against the ECHONET Lite node, each answer checked.
 
     python -m host_tests.fuzz.echonet --frames 1000000
+    python -m host_tests.fuzz.echonet --udp            (the running firmware: see echonet_udp)
 
 A model, written from the rules and not from the node, says what has to come out. No exception,
 no wrong answer, no growing memory. Closes with `N passed, M failed`.
@@ -246,10 +247,28 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m host_tests.fuzz.echonet", description=__doc__)
     parser.add_argument("--frames", type=int, default=100000, help="how many (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers (%(default)s)")
+    parser.add_argument(
+        "--udp",
+        type=int,
+        nargs="?",
+        const=20000,
+        metavar="N",
+        help="N frames (20000) over UDP to the running firmware instead; needs root",
+    )
     options = parser.parse_args(arguments)
 
     def progress(i):
         print(f"\r{i} frames", end="", file=sys.stderr, flush=True)
+
+    if options.udp:
+        from host_tests.fuzz import echonet_udp
+
+        rows = list(echonet_udp.run(options.udp, options.seed, progress))
+        for what, ok, detail in rows:
+            print(f"\n{'ok  ' if ok else 'FAIL'} {what}: {detail}", end="")
+        failed = sum(not ok for _, ok, _ in rows)
+        print(f"\n{len(rows) - failed} passed, {failed} failed")
+        return 1 if failed else 0
 
     try:
         seen, gained = run(options.frames, options.seed, progress)

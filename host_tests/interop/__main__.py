@@ -15,6 +15,7 @@ PEERS = {
     "control-box": "host_tests.interop.control_box",
     "eebus-avahi": "host_tests.interop.eebus_avahi",
     "mdns": "host_tests.interop.mdns",
+    "echonet": "host_tests.interop.echonet",
 }
 
 

@@ -110,6 +110,14 @@ def test_location():
         assert only(node, ASK + "61 01 " + bad) == ANSWER + "5101" + bad
 
 
+def test_location_that_cannot_be_stored_is_refused():
+    node = bench(wallbox())
+    place = node.objects[1]
+    place.moved = lambda location: False
+    assert ask(node, ASK + "61 01 81016D") == [(ANSWER + "510181016D", ADDR)]  # and no INF
+    assert only(node, ASK + "62 01 8100") == ANSWER + "7201810100"
+
+
 def test_fault_is_told():
     node = bench(wallbox())
     node.objects[1].fault = lambda: 0x3FF

@@ -1,6 +1,7 @@
 from mdns_packets import PTR, SERVICE, A, name, query, question, record, response, srv
 
-from mdns.packet import Reader, Writer, copy, label, same, skip, wire
+from mdns.names import label, wire
+from mdns.packet import Reader, Writer, copy, same, skip
 from support import raises
 
 

@@ -7,4 +7,4 @@ ValueError: the .mpy holds machine code for another processor.
 try:
     from _fast.viper import copy, mask, walk
 except (ImportError, SyntaxError, ValueError):
-    from _fast.plain import copy, mask, walk
+    from _fast.plain import copy, mask, walk  # noqa: F401

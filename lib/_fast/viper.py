@@ -6,14 +6,15 @@
 # the frames on the stack and the meaning of the state vector; the indices are:
 #   st[0] next byte, [1] end of data, [2] frames on the stack, [3] what is expected next,
 #   [4] schema entry of the value to come, [5] [6] text span, [7] slot or item of the event,
-#   [8] escapes in the text or path component, [9] inside a skipped string, [10] [11] slots to clear,
-#   [12] longest token
+#   [8] escapes in the text or path component, [9] inside a skipped string,
+#   [10] [11] slots to clear, [12] longest token
 import micropython
 from micropython import const
 
 _NONE = const(-0x40000000)  # slot: element absent
 _TAG = const(-0x3FFFFFFF)  # slot: element there, but empty ([] in an Elements filter)
 _MAX = const(0x3FFFFFFE)  # numbers saturate here (small int on a 32-bit board)
+_MASK = const(0x3FFFFFFF)  # makes 0 of _NONE
 
 # what the grammar expects next, st[3]
 _VALUE = const(0)
@@ -211,6 +212,10 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
             node = int(stk[f + 1]) | int(stk[f + 2]) << 8
             if c == 0x7B or c == 0x5B:
                 k = _K_GROUP
+            if kind & _LIST and c == 0x5B and int(stk[f + 3]):
+                stk[f + 3] = 0  # a plain item ends where one in a list of its own begins
+                ev = _EV_ITEM
+                continue
         if k == _K_FOREIGN:
             x = _COMMA  # the caller's own walker takes the value
             ev = _EV_FOREIGN
@@ -294,7 +299,7 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
                 if k == _K_ENUM:
                     rec[slot] = i if i < last else -1
                 elif i < last:
-                    rec[slot] = int(rec[slot]) | 1 << i
+                    rec[slot] = int(rec[slot]) & _MASK | 1 << i
             p = e + 1
             x = _COMMA
             continue
@@ -319,7 +324,7 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
             v = 0
             j = i
             while i < e and int(buf[i]) >= 0x30 and int(buf[i]) <= 0x39:
-                if v < 0x6000000:
+                if v < 0x6666666:
                     v = 10 * v + int(buf[i]) - 0x30
                 else:
                     v = _MAX
@@ -327,22 +332,19 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
             if i == j:
                 ev = _BAD
                 continue
-            j = i  # a fraction is cut off, an exponent makes the value unknown
-            while i < e:
+            while i < e:  # a fraction is cut off; an exponent is for elements that nobody wants
                 o = int(buf[i])
-                if not (o >= 0x30 and o <= 0x39) and o != 0x2E and o != 0x2B and o != 0x2D:
-                    if o != 0x65 and o != 0x45:
+                if not (o >= 0x30 and o <= 0x39) and o != 0x2E:
+                    if k == _K_INT or (o != 0x65 and o != 0x45 and o != 0x2B and o != 0x2D):
                         ev = _BAD
                         break
-                    j = e
                 i += 1
             if ev != -9:
                 continue
             if n == 0x2D:
                 v = 0 - v
             if k == _K_INT:
-                if j < e or i == j:
-                    rec[slot] = v
+                rec[slot] = v
             elif k == _K_DIGITS:
                 st[5] = p
                 st[6] = e
@@ -351,6 +353,9 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
                 ev = _EV_TEXT
             elif k == _K_PATH and n != 0x2D:
                 o = int(rec[slot])
+                if o & _MASK == 0:
+                    o = 0  # absent: one component without its list
+                    rec[slot] = 0
                 if o < 0 or o > 0x3FFFFF or v > 254:
                     st[7] = slot
                     st[8] = v
@@ -358,20 +363,21 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
                 else:
                     rec[slot] = o << 8 | (v + 1)
             elif k == _K_MASK and n != 0x2D and v < 30:
-                rec[slot] = int(rec[slot]) | 1 << v
-        else:  # true, false, null: told apart by length, first letter and a weighted sum of the rest
+                rec[slot] = int(rec[slot]) & _MASK | 1 << v
+        else:  # true, false, null: by length, first letter and the last three
             v = 0
             i = p + 1
             while i < e:
-                v = 3 * v + int(buf[i])
+                v = (v << 8 | int(buf[i])) & 0xFFFFFF
                 i += 1
-            if n == 0x74 and e - p == 4 and v == 1478:
+            i = e - p
+            if n == 0x74 and i == 4 and v == 0x727565:
                 if k == _K_BOOL:
                     rec[slot] = 1
-            elif n == 0x66 and e - p == 5 and v == 4037:
+            elif n == 0x66 and i == 5 and v == 0x6C7365 and int(buf[p + 1]) == 0x61:
                 if k == _K_BOOL:
                     rec[slot] = 0
-            elif not (n == 0x6E and e - p == 4 and v == 1485):
+            elif n != 0x6E or i != 4 or v != 0x756C6C:
                 ev = _BAD
                 continue
         p = e
@@ -391,12 +397,13 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
 
 
 @micropython.viper
-def mask(buf: ptr8, off: int, n: int, key: ptr8, k: int):
-    # WebSocket masking (RFC 6455 5.3) in place; k is the position in the frame of the first byte
+def mask(buf: ptr8, off: int, n: int, key: ptr8, at: int, k: int):
+    # WebSocket masking (RFC 6455 5.3) in place; the key begins at byte `at` of `key`, and k is
+    # the position in the frame of the first byte
     i = off
     last = off + n
     while i < last:
-        buf[i] = int(buf[i]) ^ int(key[k & 3])
+        buf[i] = int(buf[i]) ^ int(key[at + (k & 3)])
         k += 1
         i += 1
 

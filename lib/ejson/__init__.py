@@ -4,7 +4,7 @@ In: a `Window` holds the bytes of a message that are here but not digested yet; 
 through them along a schema and answers events. Out: a `Writer` renders into one buffer.
 """
 
-from ejson.walker import (
+from ejson.walker import (  # noqa: F401
     ABSENT,
     DONE,
     FOREIGN,
@@ -16,4 +16,4 @@ from ejson.walker import (
     Walker,
     Window,
 )
-from ejson.writer import Overflow, Writer
+from ejson.writer import Overflow, Writer  # noqa: F401

@@ -6,29 +6,35 @@ A schema is compiled by tools.schema from a text like
 
 into two bytes objects: N, the names, and T, the nodes. A node is
 [children][first slot][slot past the last][event][slot for "unknown child"] and then, per child,
-[name, 2 bytes][kind][slot][node, 2 bytes][mark]. Leaves are written into the record `rec`, an array of
-ints with one slot per leaf, in schema order: `limitId` 0, `isLimitActive` 1, `number` 2, `scale` 3.
-At the end of an item the caller gets the event ITEM, reads the record, and the slots are cleared.
+[name, 2 bytes][kind][slot][node, 2 bytes][mark]. Leaves are written into the record `rec`, an
+array of ints with one slot per leaf, in schema order: `limitId` 0, `isLimitActive` 1, `number` 2,
+`scale` 3. At the end of an item the caller gets the event ITEM and reads the record; the slots of
+the item are cleared with the next step.
 
-The walker takes what peers really send: arrays of single-key objects, plain objects, objects merged in an
-array, one item without its list, white space, unknown elements, strings of any length that nobody asked for.
-It keeps its place between two calls, so memory does not grow with the message.
+The walker takes what peers really send: arrays of single-key objects, plain objects, objects
+merged in an array, one item or scalar without its list, white space, unknown elements, strings
+of any length that nobody asked for. It keeps its place between two calls, so memory does not grow
+with the message.
 """
 
 from array import array
 
 from micropython import const
 
-from _fast import walk
+from _fast import copy, walk
 
+_MOST_TEXT = const(256)
+_MOST_DIGITS = const(20)
 _MOST_PATHS = const(16)
+_MOST_LEVELS = const(16)
 
 # events of Walker.step
 NEED = 0  # more bytes, please
 TEXT = 1  # a text leaf: slot in walker.slot, characters through text(), digits(), same() or span()
 ITEM = 2  # an item is complete: which one in walker.item
 DONE = 3  # the value is complete
-FOREIGN = 4  # the value of a leaf of kind * starts here: another walker takes it
+FOREIGN = 4  # the value of a leaf of kind f starts here: another walker takes it
+_PATH = const(5)
 
 # values of a slot besides numbers, 0 and 1 for booleans, and -1 for an enum value nobody knows
 ABSENT = -0x40000000
@@ -36,54 +42,51 @@ TAG = -0x3FFFFFFF  # present, but empty: [] as in an Elements filter
 
 
 class JsonError(ValueError):
-    """Not EEBUS JSON, too deep, or a token longer than the window. `offset`: byte in the message."""
-
-    def __init__(self, text, offset):
-        super().__init__(text)
-        self.offset = offset
+    """Not EEBUS JSON, or too much of it. args[0]: -1 malformed, -2 nested more than 32 deep, -3 a
+    token longer than the window."""
 
 
 class Window:
-    """The undigested part of a message: bytes `r` to `w` of `buf`, the byte `base` of the message first."""
+    """The undigested part of a message: bytes `r` to `w` of `buf`."""
 
     def __init__(self, size):
         self.buf = bytearray(size)
-        self.clear()
+        self.r = self.w = 0
 
     def clear(self):
-        self.r = self.w = self.base = 0
+        self.r = self.w = 0
 
     def room(self):
         """Moves the rest to the front; bytes that fit behind it."""
-        if self.r:
-            n = self.w - self.r
-            buf = self.buf
-            if n:
-                buf[:n] = memoryview(buf)[self.r : self.w]
-            self.base += self.r
+        r = self.r
+        if r:
             self.r = 0
-            self.w = n
+            self.w -= r
+            copy(self.buf, 0, self.buf, r, self.w)
         return len(self.buf) - self.w
+
+    def put(self, src, off, n):
+        """Appends `n` bytes of `src` from `off` on, room() at most."""
+        copy(self.buf, self.w, src, off, n)
+        self.w += n
 
 
 class Walker:
-    def __init__(self, window, schema, rec=None):
-        """`schema` has N, T (bytes) and SLOTS; `rec` may be shared by walkers that never interleave."""
+    def __init__(self, window, schema):
+        """`schema` has N, T (bytes) and SLOTS."""
         self.window = window
-        self.T = schema.T
-        self.N = schema.N
-        self.rec = rec or array("i", [ABSENT] * schema.SLOTS)
-        self.st = array("i", [0] * 13)
+        self.schema = schema
+        self.rec = array("i", [ABSENT] * schema.SLOTS)
+        self.st = array("i", [0] * 13)  # see _fast
         self.stk = bytearray(4 * 32)
         self.paths = []
 
-    def start(self, node=0):
-        """Begins at the next byte of the window with the node at offset `node` of T."""
+    def start(self):
+        """Begins a value at the next byte of the window."""
         st = self.st
-        st[2] = st[3] = st[9] = 0
-        st[4] = node
-        st[10] = 0
-        st[11] = len(self.rec)
+        for i in range(11):
+            st[i] = 0
+        st[11] = len(self.rec)  # clears all slots
         st[12] = len(self.window.buf)
         self.paths.clear()
 
@@ -91,66 +94,60 @@ class Walker:
         """Next event. Raises JsonError."""
         st = self.st
         win = self.window
+        schema = self.schema
         while True:
             st[0] = win.r
             st[1] = win.w
-            ev = walk(st, win.buf, self.stk, self.T, self.N, self.rec)
+            ev = walk(st, win.buf, self.stk, schema.T, schema.N, self.rec)
             win.r = st[0]
-            if ev == 5:
-                self._long_path(st[7], st[8])
-            elif ev < 0:
-                text = "malformed" if ev == -1 else "too deep" if ev == -2 else "token too long"
-                raise JsonError(text, win.base + win.r)
-            else:
+            if ev < 0:
+                raise JsonError(ev)
+            if ev != _PATH:
                 self.slot = self.item = st[7]
                 return ev
+            self._long_path(st[7], st[8])
 
-    # An entity address is an int with one byte per level, component + 1: [1,1] is 0x0202. What does not
-    # fit (component over 254, more than three levels) is kept as a tuple: -2 is paths[0], -3 paths[1] ...
+    # An entity address is an int with one byte per level, component + 1: [1,1] is 0x0202. What
+    # does not fit (component over 254, more than three levels) is kept as a tuple: -2 is paths[0],
+    # -3 paths[1] ... and -1 is what not even these hold.
     def _long_path(self, slot, n):
-        rec = self.rec
-        v = rec[slot]
-        if v == -1:
-            return
-        path = unpack(v) if v >= 0 else self.paths[-2 - v]
-        path += (n,)
-        if v < 0:
-            self.paths[-2 - v] = path
-        elif len(self.paths) < _MOST_PATHS:
-            self.paths.append(path)
-            rec[slot] = -1 - len(self.paths)
+        paths = self.paths
+        v = self.rec[slot]
+        i = len(paths) if v >= 0 else -2 - v
+        if i < 0 or i >= _MOST_PATHS:
+            v = -1
+        elif v >= 0:
+            paths.append(unpack(v) + (n,))
+            v = -2 - i
+        elif len(paths[i]) < _MOST_LEVELS:
+            paths[i] += (n,)
         else:
-            rec[slot] = -1
+            v = -1
+        self.rec[slot] = v
 
     def span(self):
         """The raw characters of the text leaf as a memoryview: valid until the next step."""
         return memoryview(self.window.buf)[self.st[5] : self.st[6]]
 
-    def text(self, most=256):
-        """The text leaf as UTF-8 bytes, None when longer than `most` bytes or with a bad escape."""
-        st = self.st
-        if st[6] - st[5] > most:
+    def text(self):
+        """The text leaf as UTF-8 bytes, None when longer than 256 bytes or with a bad escape."""
+        raw = self.span()
+        if len(raw) > _MOST_TEXT:
             return None
-        raw = bytes(self.span())
+        raw = bytes(raw)
         try:
-            return unescape(raw) if st[8] else raw
-        except (ValueError, IndexError):
+            return unescape(raw) if self.st[8] else raw
+        except ValueError:
             return None
 
     def digits(self):
         """A whole number of up to 20 digits as bytes (msgCounter is 64 bits wide), else None."""
-        st = self.st
-        buf = self.window.buf
-        if st[6] - st[5] > 20:
-            return None
-        for i in range(st[5], st[6]):
-            if not 0x30 <= buf[i] <= 0x39:
-                return None
-        return bytes(self.span())
+        raw = bytes(self.span())
+        return raw if len(raw) <= _MOST_DIGITS and raw.isdigit() else None
 
     def same(self, old):
-        """Whether the text leaf equals `old` (bytes or None): saves making the same object again."""
-        return old is not None and len(old) == self.st[6] - self.st[5] and self.span() == old
+        """Whether the text leaf equals `old` (bytes or None): saves making the object again."""
+        return old is not None and self.span() == old
 
 
 def unpack(path):
@@ -163,31 +160,25 @@ def unpack(path):
 
 
 def unescape(raw):
-    """JSON string content, escapes resolved, as UTF-8. Raises ValueError or IndexError."""
-    out = []
-    i = 0
-    n = len(raw)
-    while i < n:
-        j = raw.find(b"\\", i)
-        if j < 0:
-            j = n
-        out.append(raw[i:j])
-        i = j
-        if i < n:
-            c = raw[i + 1]
-            k = b'"\\/bfnrt'.find(bytes((c,)))
-            if k >= 0:
-                out.append(b'"\\/\b\f\n\r\t'[k : k + 1])
-                i += 2
-            elif c == 0x75:
-                v = int(raw[i + 2 : i + 6], 16)
-                i += 6
-                if 0xD800 <= v < 0xDC00:  # first half of a surrogate pair
-                    if raw[i : i + 2] != b"\\u":
-                        raise ValueError
-                    v = 0x10000 + ((v & 0x3FF) << 10) + (int(raw[i + 2 : i + 6], 16) & 0x3FF)
-                    i += 6
-                out.append(chr(v).encode())
-            else:
+    """JSON string content, escapes resolved, as UTF-8. Raises ValueError."""
+    out = b""
+    while True:
+        text, escape, raw = raw.partition(b"\\")
+        out += text
+        if not escape:
+            return out
+        i = b'"\\/bfnrtu'.find(raw[:1])
+        if i < 0:
+            raise ValueError
+        if i < 8:
+            out += b'"\\/\b\f\n\r\t'[i : i + 1]
+            raw = raw[1:]
+            continue
+        c = int(raw[1:5], 16)
+        raw = raw[5:]
+        if c >> 10 == 0x36:  # first half of a surrogate pair
+            if raw[:2] != b"\\u":
                 raise ValueError
-    return b"".join(out)
+            c = 0x10000 + ((c & 0x3FF) << 10) + (int(raw[2:6], 16) & 0x3FF)
+            raw = raw[6:]
+        out += chr(c).encode()

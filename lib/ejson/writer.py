@@ -5,12 +5,7 @@ Messages are built from templates, bytes as they go on the wire with % where a v
     w.t(b'{"value":[{"number":%},{"scale":%}]}').num(42).num(2).end()
 """
 
-from micropython import const
-
 from _fast import copy
-
-_HOLE = b"%"
-_QUOTE = const(0x22)
 
 
 class Overflow(Exception):
@@ -19,12 +14,11 @@ class Overflow(Exception):
 
 class Writer:
     def __init__(self, buf, start=0):
-        """Renders into `buf` from byte `start` on: what is before it is for headers of lower layers."""
+        """Renders into `buf` from byte `start` on: what is before it is for the headers of lower
+        layers. `n` is the byte after the last one written."""
         self.buf = buf
-        self.start = self.n = start
-        self.tpl = b""
-        self.at = 0
-        self.digits = bytearray(20)
+        self.start = start
+        self.begin()
 
     def begin(self):
         self.n = self.start
@@ -32,28 +26,32 @@ class Writer:
         return self
 
     def raw(self, src, off=0, n=-1):
-        """Bytes as they are."""
+        """Bytes as they are. Raises Overflow."""
         if n < 0:
             n = len(src) - off
         at = self.n
         if at + n > len(self.buf):
-            raise Overflow(at + n)
+            raise Overflow
         copy(self.buf, at, src, off, n)
         self.n = at + n
         return self
 
     def t(self, template):
-        """Starts a template: the value methods fill its holes in turn, end() writes what is left."""
+        """Starts a template: the value methods fill its holes in turn, end() writes what is left.
+        Where no template is open they write right away."""
         self.tpl = template
         self.at = 0
         return self
 
-    def _hole(self):
+    def lit(self, src, off=0, n=-1):
+        """Bytes as they are into the next hole."""
         tpl = self.tpl
         if tpl:
-            i = tpl.find(_HOLE, self.at)
-            self.raw(tpl, self.at, i - self.at)
+            at = self.at
+            i = tpl.find(b"%", at)
+            self.raw(tpl, at, i - at)
             self.at = i + 1
+        return self.raw(src, off, n)
 
     def end(self):
         tpl = self.tpl
@@ -62,66 +60,36 @@ class Writer:
 
     def num(self, v):
         """A whole number into the next hole."""
-        self._hole()
-        return self.dec(v)
+        return self.lit(b"").dec(v)
 
     def dec(self, v):
         """A whole number right here."""
         if v < 0:
             self.raw(b"-")
             v = -v
-        d = self.digits
-        i = len(d)
-        while True:
-            i -= 1
-            d[i] = 0x30 + v % 10
-            v //= 10
-            if not v:
-                break
-        return self.raw(d, i)
+        if v > 9:
+            self.dec(v // 10)
+        return self.raw(b"0123456789", v % 10, 1)
 
     def flag(self, v):
-        self._hole()
-        return self.raw(b"true" if v else b"false")
-
-    def lit(self, src, off=0, n=-1):
-        """Bytes as they are into the next hole."""
-        self._hole()
-        return self.raw(src, off, n)
+        return self.lit(b"true" if v else b"false")
 
     def text(self, s):
-        """A JSON string with quotes. ] and { are escaped: stacks that rewrite the text of a message
-        between the two forms of 6.8 would damage a value that holds }] or },{ or [{ or []."""
-        self._hole()
+        """A JSON string with quotes, from str or UTF-8 bytes. ] and { are escaped: stacks that
+        rewrite the text of a message between the two forms of 6.8 would damage a value that holds
+        }] or },{ or [{ or []."""
+        self.lit(b'"')
         if isinstance(s, str):
             s = s.encode()
-        self.raw(b'"')
-        i = 0
-        n = len(s)
-        while i < n:
-            j = i
-            while j < n:
-                c = s[j]
-                if c < 0x20 or c == _QUOTE or c == 0x5C or c == 0x5D or c == 0x7B:
-                    break
-                j += 1
-            self.raw(s, i, j - i)
-            if j < n:
-                if c == _QUOTE or c == 0x5C:
-                    self.raw(b"\\")
-                    self.raw(s, j, 1)
-                else:
-                    self.raw(b"\\u%04x" % c)
-            i = j + 1
-        return self.raw(b'"')
+        done = 0
+        for i, c in enumerate(s):
+            if c < 0x20 or c in b'"\\]{':
+                self.raw(s, done, i - done).raw(b"\\u%04x" % c)
+                done = i + 1
+        return self.raw(s, done).raw(b'"')
 
     def sep(self):
         """A comma, unless the list or object has just been opened."""
-        c = self.buf[self.n - 1]
-        if c != 0x5B and c != 0x7B:
+        if self.buf[self.n - 1] not in b"[{":
             self.raw(b",")
         return self
-
-    def view(self):
-        """The message as a memoryview."""
-        return memoryview(self.buf)[self.start : self.n]

@@ -4,12 +4,8 @@ The responder and the browser load when they are first asked for: a board that o
 announces does not pay for the browser.
 """
 
-_HOME = {"Responder": "responder", "Browser": "browser"}
-
 
 def __getattr__(name):
-    if name not in _HOME:
+    if name not in ("Responder", "Browser"):
         raise AttributeError(name)
-    value = getattr(__import__(_HOME[name], globals(), None, (name,), 1), name)
-    globals()[name] = value
-    return value
+    return getattr(__import__("mdns." + name.lower(), None, None, ("",)), name)

@@ -10,7 +10,7 @@ from micropython import const
 
 from ticks import add, diff, sooner
 
-from .packet import Reader, Writer, copy, same, wire
+from .packet import Reader, Writer, copy, names, same
 
 _A = const(1)
 _PTR = const(12)
@@ -36,56 +36,33 @@ _K_TXT = const(2)
 _K_ADDR = const(3)
 _KINDS = const(4)
 
-# asking for what is missing: ms after the last attempt
-_RETRY = (100, 1000, 3000, 9000)
-_REFRESHES = const(4)  # at 80, 85, 90 and 95 % of the TTL (RFC 6762 5.2)
+_ASK_ADDR = const(0b11000)
+_TYPES = b"\x00\x21\x10\x01\x1c"  # asked for by the bits of `ask`: SRV, TXT; A, AAAA
+
+_MISSING = const(-1)  # as a TTL
+_TRIES = const(4)
+_RETRY = (100, 1000, 3000, 9000)  # asking for what is missing: ms after the last attempt
+# and for what is known at 80, 85, 90 and 95 % of its TTL (RFC 6762 5.2)
 
 
 class _Found:
     """An instance, resolved or not yet."""
 
-    def __init__(self, name):
+    def __init__(self, name, now):
         self.name = name
         self.instance = str(name[1 : 1 + name[0]], "utf-8")
-        self.since = [0] * _KINDS  # when it was heard, or last asked for
-        self.ttl = [0] * _KINDS  # s; 0: missing
+        # of each kind
+        self.since = [now] * _KINDS  # when it was heard, or last asked for
+        self.ttl = [_MISSING] * _KINDS  # s
         self.tries = [0] * _KINDS
-        self.ask = 0  # bit per kind
+        self.ask = 0  # bits, see _TYPES
         self.target = None
         self.port = 0
         self.txt = b""
         self.addrs = []
-        self.stale = 0  # bit per address family that the next cache flush replaces
-        self.told = None  # addresses last reported; None: not reported
+        self.stale = 0  # sizes of addresses that the next cache flush replaces, as bits
+        self.told = []  # addresses last reported; empty: not reported
         self.changed = False
-
-    def heard(self, kind, ttl, now):
-        if ttl:
-            self.tries[kind] = 0
-        else:
-            # goodbye: one second of grace (RFC 6762 10.1)
-            self.tries[kind] = _REFRESHES
-            ttl = 1
-        self.since[kind] = now
-        self.ttl[kind] = min(ttl, _MAX_TTL)
-
-    def missing(self, kind, now):
-        self.since[kind] = now
-        self.ttl[kind] = self.tries[kind] = 0
-
-    def resolved(self):
-        return 0 not in self.ttl
-
-    def wait(self, kind, now):
-        """ms until something has to be done about it; -1: never."""
-        tries = self.tries[kind]
-        if self.ttl[kind]:
-            at = self.ttl[kind] * 10 * (80 + 5 * tries)
-        elif tries < len(_RETRY):
-            at = _RETRY[tries]
-        else:
-            return -1
-        return max(0, diff(add(self.since[kind], at), now))
 
 
 class Browser:
@@ -104,7 +81,7 @@ class Browser:
     dest = None
 
     def __init__(self, service, on_service, buf=None, legacy=False, rand=randrange):
-        self._service = wire(service + ".local")
+        self._service = names().wire(service + ".local")
         self._on_service = on_service
         self._w = Writer(buf or bytearray(512))
         self._r = Reader()
@@ -119,7 +96,6 @@ class Browser:
 
     def start(self, now):
         """Begin to ask, or begin anew after a change of link; what is known stays."""
-        self._now = now
         self._gap = 1000
         self._at = add(now, 20 + self._rand(101))
 
@@ -142,19 +118,23 @@ class Browser:
         wait = max(0, diff(self._at, now))
         for f in self._found[:]:
             for kind in range(_KINDS):
-                left = f.wait(kind, now)
+                left = self._left(f, kind)
                 if left == 0:
-                    if f.ttl[kind] and f.tries[kind] == _REFRESHES:
-                        self._remove(f)
+                    if f.tries[kind] == _TRIES:
+                        self._found.remove(f)
+                        if f.told:
+                            self._on_service(f.instance, 0, [], None)
                         break
                     f.tries[kind] += 1
-                    if not f.ttl[kind]:
+                    if f.ttl[kind] < 0:
                         f.since[kind] = now
                     if kind == _K_PTR:
                         self._ask = True
-                    elif kind != _K_ADDR or f.target:
+                    elif kind != _K_ADDR:
                         f.ask |= 1 << kind
-                    left = f.wait(kind, now)
+                    elif f.target:
+                        f.ask |= _ASK_ADDR
+                    left = self._left(f, kind)
                 wait = sooner(wait, left)
         return wait
 
@@ -162,19 +142,22 @@ class Browser:
         """The next query to multicast, or None. Valid until the next call."""
         w = self._w
         w.start(0, 0)
-        ask = self._ask
+        ask = some = self._ask
         if ask:
             w.question(self._service, _PTR, _IN)
             self._ask = False
-        some = ask
         for f in self._found:
-            if f.ask and self._questions(w, f):
-                some = True
+            for i in range(len(_TYPES)):
+                name = f.name if i < _K_ADDR else f.target
+                if f.ask >> i & 1 and w.question(name, _TYPES[i], _IN):
+                    f.ask ^= 1 << i
+                    some = True
         if ask and not self._legacy:
             for f in self._found:
                 # known answer (RFC 6762 7.1): alive, more than half of its life left
-                left = f.ttl[_K_PTR] - diff(self._now, f.since[_K_PTR]) // 1000
-                if not f.tries[_K_PTR] and 2 * left > f.ttl[_K_PTR]:
+                ttl = f.ttl[_K_PTR]
+                left = ttl - diff(self._now, f.since[_K_PTR]) // 1000
+                if not f.tries[_K_PTR] and 2 * left > ttl:
                     w.record(1, (self._service, _PTR, 0, b"", f.name, b""), _IN, left)
         return w.view() if some else None
 
@@ -186,124 +169,123 @@ class Browser:
             self.dropped += 1
         elif self._gap and r.flags & 0xF80F == 0x8000 and port == _PORT:
             # records may stand in any order: first who, then where, then the addresses
-            self._walk(r, self._hear_ptr)
-            if self._found:
-                self._walk(r, self._hear_instance)
+            for hear in (self._hear_ptr, self._hear_instance, self._hear_address):
+                r.rewind()
+                section = r.next()
+                while section >= 0:
+                    if section and r.cls == _IN:
+                        ttl = r.ttl
+                        if ttl and self._legacy:
+                            ttl = max(ttl, _LEGACY_TTL)
+                        hear(r, r.mv, ttl)
+                    section = r.next()
                 for f in self._found:
                     # what is younger than a second stays (RFC 6762 10.2)
-                    f.stale = 3 if diff(now, f.since[_K_ADDR]) > 1000 else 0
-                self._walk(r, self._hear_address)
-                self._report()
+                    f.stale = 4 | 16 if diff(now, f.since[_K_ADDR]) > 1000 else 0
+            self._report()
         r.mv = None  # the caller's buffer is not ours to keep
 
-    def _walk(self, r, hear):
-        r.rewind()
-        section = r.next()
-        while section >= 0:
-            if section and r.cls == _IN:
-                ttl = r.ttl
-                if ttl and self._legacy:
-                    ttl = max(ttl, _LEGACY_TTL)
-                hear(r, ttl)
-            section = r.next()
+    def _heard(self, f, kind, ttl):
+        f.since[kind] = self._now
+        f.tries[kind] = 0
+        if ttl == 0:
+            # goodbye: one second of grace (RFC 6762 10.1)
+            f.tries[kind] = _TRIES
+            ttl = 1
+        f.ttl[kind] = min(ttl, _MAX_TTL)
 
-    def _hear_ptr(self, r, ttl):
-        if r.type != _PTR or not same(r.mv, r.name, self._service):
+    def _left(self, f, kind):
+        # ms until something has to be done about it; -1: never
+        tries = f.tries[kind]
+        if f.ttl[kind] > 0:
+            at = f.ttl[kind] * 10 * (80 + 5 * tries)
+        elif tries < _TRIES:
+            at = _RETRY[tries]
+        else:
+            return -1
+        return max(0, diff(add(f.since[kind], at), self._now))
+
+    def _hear_ptr(self, r, mv, ttl):
+        if r.type != _PTR or not same(mv, r.name, self._service):
             return
         for f in self._found:
-            if same(r.mv, r.data, f.name):
-                f.heard(_K_PTR, ttl, self._now)
+            if same(mv, r.data, f.name):
+                self._heard(f, _K_PTR, ttl)
                 for kind in range(_KINDS):
-                    if f.tries[kind] == len(_RETRY) and not f.ttl[kind]:
-                        f.missing(kind, self._now)  # it lives: ask once more
+                    if f.tries[kind] == _TRIES and f.ttl[kind] < 0:
+                        self._heard(f, kind, _MISSING)  # it lives: ask once more
                 return
-        name = copy(r.mv, r.data)
+        name = copy(mv, r.data)
         if not ttl or not name[0] or not same(name, 1 + name[0], self._service):
             return
         try:
-            f = _Found(name)
+            f = _Found(name, self._now)
         except UnicodeError:
             return
-        if len(self._found) == _MAX_SERVICES:
-            for old in self._found:
-                if not old.resolved():
-                    self._found.remove(old)
+        found = self._found
+        if len(found) == _MAX_SERVICES:
+            for old in found:
+                if min(old.ttl) < 0:
+                    found.remove(old)
                     break
             else:
                 return
-        f.heard(_K_PTR, ttl, self._now)
-        for kind in (_K_SRV, _K_TXT, _K_ADDR):
-            f.missing(kind, self._now)
-        self._found.append(f)
+        found.append(f)
+        self._heard(f, _K_PTR, ttl)
 
-    def _hear_instance(self, r, ttl):
-        mv = r.mv
+    def _hear_instance(self, r, mv, ttl):
+        data = r.data
         for f in self._found:
             if same(mv, r.name, f.name):
                 if r.type == _SRV:
-                    f.heard(_K_SRV, ttl, self._now)
-                    port = mv[r.data + 4] << 8 | mv[r.data + 5]
+                    self._heard(f, _K_SRV, ttl)
+                    port = mv[data + 4] << 8 | mv[data + 5]
                     if f.port != port and ttl:
                         f.port = port
                         f.changed = True
-                    if ttl and not (f.target and same(mv, r.data + 6, f.target)):
-                        f.target = copy(mv, r.data + 6)
+                    if ttl and not (f.target and same(mv, data + 6, f.target)):
+                        f.target = copy(mv, data + 6)
                         f.addrs = []
-                        f.missing(_K_ADDR, self._now)
+                        self._heard(f, _K_ADDR, _MISSING)
                 elif r.type == _TXT:
-                    f.heard(_K_TXT, ttl, self._now)
-                    if ttl and mv[r.data : r.data + r.size] != f.txt:
-                        f.txt = bytes(mv[r.data : r.data + r.size])
+                    self._heard(f, _K_TXT, ttl)
+                    txt = bytes(mv[data : data + r.size])
+                    if ttl and txt != f.txt:
+                        f.txt = txt
                         f.changed = True
 
-    def _hear_address(self, r, ttl):
+    def _hear_address(self, r, mv, ttl):
         if r.type != _A and r.type != _AAAA:
             return
+        size = r.size
         for f in self._found:
-            if not f.target or not same(r.mv, r.name, f.target):
+            if not f.target or not same(mv, r.name, f.target):
                 continue
-            addr = bytes(r.mv[r.data : r.data + r.size])
-            family = 1 if r.type == _A else 2
-            if r.top and f.stale & family:
-                f.stale ^= family
-                f.addrs = [a for a in f.addrs if len(a) != r.size]
-            if not ttl:
+            addr = bytes(mv[r.data : r.data + size])
+            family = [a for a in f.addrs if len(a) == size]
+            if r.top and f.stale & size:
+                f.stale ^= size
+                for old in family:
+                    f.addrs.remove(old)
+                family.clear()
+            if ttl:
+                if addr not in f.addrs:
+                    if len(family) == _MAX_ADDRS:
+                        continue
+                    f.addrs.append(addr)
+                self._heard(f, _K_ADDR, ttl)
+            else:
                 if addr in f.addrs:
                     f.addrs.remove(addr)
                 if not f.addrs:
-                    f.missing(_K_ADDR, self._now)
-                continue
-            if addr not in f.addrs:
-                if sum([len(a) == r.size for a in f.addrs]) == _MAX_ADDRS:
-                    continue
-                f.addrs.append(addr)
-            f.heard(_K_ADDR, ttl, self._now)
-
-    def _questions(self, w, f):
-        """Write the questions about one instance that are due; False when none was."""
-        some = False
-        for kind, name, first, second in (
-            (_K_SRV, f.name, _SRV, 0),
-            (_K_TXT, f.name, _TXT, 0),
-            (_K_ADDR, f.target, _A, _AAAA),
-        ):
-            if f.ask >> kind & 1 and w.question(name, first, _IN):
-                some = True
-                if not second or w.question(name, second, _IN):
-                    f.ask ^= 1 << kind
-        return some
+                    self._heard(f, _K_ADDR, _MISSING)
 
     def _report(self):
         for f in self._found[:]:
-            if f.resolved() and (f.changed or f.told is None or set(f.told) != set(f.addrs)):
+            if min(f.ttl) > 0 and (f.changed or set(f.told) != set(f.addrs)):
                 f.changed = False
                 f.told = f.addrs[:]
-                self._on_service(f.instance, f.port, f.addrs[:], txt_dict(f.txt))
-
-    def _remove(self, f):
-        self._found.remove(f)
-        if f.told is not None:
-            self._on_service(f.instance, 0, [], None)
+                self._on_service(f.instance, f.port, f.told, txt_dict(f.txt))
 
 
 def txt_dict(data):
@@ -313,13 +295,11 @@ def txt_dict(data):
     while at < len(data):
         item = data[at + 1 : at + 1 + data[at]]
         at += 1 + data[at]
-        cut = item.find(b"=")
-        if cut < 0:
-            cut = len(item)
+        key, _, value = item.partition(b"=")
         try:
-            key = str(item[:cut], "utf-8").lower()
+            key = str(key, "utf-8").lower()
         except UnicodeError:
             continue
         if key and key not in found:
-            found[key] = item[cut + 1 :]
+            found[key] = value
     return found

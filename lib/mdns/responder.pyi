@@ -8,6 +8,7 @@ _Pairs = Iterable[tuple[str, str]]
 class Responder:
     dest: tuple[object, int] | None
     dropped: int
+    host: str
     def __init__(
         self,
         host: str,
@@ -15,8 +16,6 @@ class Responder:
         buf: bytearray | None = None,
         rand: Callable[[int], int] = ...,
     ) -> None: ...
-    @property
-    def host(self) -> str: ...
     def register(
         self, instance: str, service: str = "_ship._tcp", port: int = 4712, txt: _Pairs = ()
     ) -> Owner: ...

@@ -1,118 +1,110 @@
 """One SHIP connection, from the HTTP upgrade to the close (6.7, 6.10), sans-I/O, both roles.
 
     rx(buf, off, end) -> where it stopped; call tx() until None before going on with the rest
-    tx()              -> memoryview of the shared send buffer to write, or None
+    tx()              -> bytes or memoryview of the shared send buffer to write, or None
     tick(now)         -> ms to the next deadline, -1: none
     state             CLOSED: everything is said, close the socket
 
-The node (node.py) gives identity and trust, and makes the application of the data phase: an object with
-`start(walker window)`, `step()` -> True when its value is complete, `drop()` (the rest will not come),
-`commit()` (the message was whole), `render(writer)` -> True when it wrote a datagram, `tick(now)`, `close()`.
+The node (node.py) gives identity and trust, and makes the application of the data phase: an
+object with `start(walker window)`, `step()` -> True when its value is complete, then `commit()`
+(the message was whole) or `drop()` (it was not), `render(writer)` -> True when it wrote a
+datagram, `tick(now)`, `close()`.
 """
 
 from micropython import const
 
-import ship.messages as m
-from ejson import DONE, FOREIGN, NEED, TEXT, JsonError, Walker, Window, Writer
+from ejson import DONE, FOREIGN, NEED, TEXT, JsonError, Walker, Window
 from ship import schema
 from ship.sme import Sme
 from ship.ws import HEAD, WebSocket, WsError
 from ticks import add, diff, sooner
 
-HTTP = 0
-CMI = 1
+_HTTP = const(0)
 HELLO = 2
-PROTOCOL = 3
-PIN = 4
 DATA = 5
-CLOSING = 6  # close announced, waiting for the confirm
-FAREWELL = 7  # nothing more is taken in; CLOSED when all is out
+_DATA = const(5)
+_FAREWELL = const(7)  # nothing more is taken in; CLOSED when all is out
 CLOSED = 8
+_CLOSED = const(8)
 
 STATES = ("http", "cmi", "hello", "protocol", "pin", "data", "closing", "closing", "closed")
 
 _PING_MS = const(50000)  # Table 21
 _PONG_MS = const(10000)
 
+# first byte of a frame (RFC 6455 5.2)
+_BINARY = const(0x82)
+_CLOSE = const(0x88)
+_PING = const(0x89)
+_PONG = const(0x8A)
+
 # how the bytes of a message are taken
 _TYPE = const(0)  # its first byte comes
 _INIT = const(1)  # Table 31: value of type 0
-_WALK = const(2)
-_FOREIGN = const(3)  # the application walks over the payload of a data message
-_WHOLE = const(4)  # the JSON value is complete; white space or NUL may follow
-_SKIP = const(5)  # not for us, or malformed
+_SKIP = const(2)  # its content does not matter, or is malformed
+_WALK = const(3)
+_FOREIGN = const(4)  # the application walks over the payload of a data message
+_WHOLE = const(5)  # the JSON value is complete; white space or NUL may follow
 
-_S_MSG = const(0)  # slot ~msg
-_M_DATA = const(9)  # enum message data
+_S_MSG = const(0)  # slot msg
+
+_HEAD = const(b'\x02{"data":[{"header":[{"protocolId":"ee1.0"}]},{"payload":')
+_TAIL = const(b"}]}")
 
 
-class Connection:
-    def __init__(self, node, ski, client=False, path=b"/ship/", host=b""):
-        """`ski`: 20 bytes, from the certificate that TLS has checked."""
-        self.node = node
-        self.ski = ski
-        self.client = client
-        self.state = HTTP
+class Connection(Sme):
+    def __init__(self, node, ski, path=None, host=None):
+        """`ski`: 20 bytes, from the certificate that TLS has checked. A client has a `path` and a
+        `host`, bytes for its HTTP request."""
         self.window = Window(node.window)
         self.walker = Walker(self.window, schema)
-        self.out = Writer(node.send, HEAD)
-        self.ws = WebSocket(self, client)
-        self.sme = Sme(self)
-        self.app = None
-        self.http = self.ws.request(path, host, node.random(16)) if client else b""
-        self.queue = []  # messages of the state machine, in order
+        super().__init__(node, ski, path is not None, self.walker.rec)
+        self.ws = WebSocket(self, self.client)
+        self.http = self.ws.request(path, host, node.random(16)) if path else None
         self.mode = _TYPE
-        self.type = self.size = self.value = 0
-        self.text = None
-        self.code = 4001
-        self.now = 0
+        self.kind = self.size = 0
+        self.good = False
         self.ping_at = self.pong_at = -1
         self.want_ping = False
 
     # in
 
     def rx(self, buf, off, end):
-        if self.state >= FAREWELL:
-            return end
+        ws = self.ws
         try:
-            if self.state == HTTP:
+            if self.state == _HTTP:
                 return self._http(buf, off, end)
-            off = self.ws.rx(buf, off, end)
+            if self.state < _FAREWELL:
+                off = ws.rx(buf, off, end)
+                if not ws.got_close:
+                    return off
+                self.farewell(1000)
         except WsError as e:
             self.farewell(e.args[0])
-            return end
-        if self.ws.got_close:
-            self.farewell(1000)
-        return off
+        return end
 
     def _http(self, buf, off, end):
         win = self.window
+        ws = self.ws
         n = min(win.room(), end - off)
-        win.buf[win.w : win.w + n] = memoryview(buf)[off : off + n]
-        win.w += n
+        win.put(buf, off, n)
         i = win.buf.find(b"\r\n\r\n", 0, win.w)
-        if i < 0:
-            if not win.room():
-                self.state = CLOSED
-            return off + n
-        off += n - (win.w - i - 4)
-        self.http = self.ws.http(bytes(memoryview(win.buf)[:i]))
-        win.clear()
-        if self.ws.open:
-            self.ping_at = add(self.now, _PING_MS)
-            self.sme.open()
-        else:
-            self.state = FAREWELL
-        return off
+        if i >= 0:
+            n -= win.w - i - 4
+            self.http = ws.http(bytes(memoryview(win.buf)[:i]))
+            win.clear()
+            if ws.open:
+                self.ping_at = add(self.now, _PING_MS)
+                self.open()
+        if not win.room() or i >= 0 and not ws.open:
+            self.farewell(1002)
+        return off + n
 
     def room(self):
         """How many payload bytes of the message are wanted at once."""
-        mode = self.mode
-        if mode == _TYPE:
-            return 1
-        if mode == _WALK or mode == _FOREIGN:
-            return self.window.room()
-        return 4096
+        if self.mode < _WALK:
+            return 4096 if self.mode else 1
+        return self.window.room()
 
     def payload(self, buf, off, n):
         mode = self.mode
@@ -121,27 +113,22 @@ class Connection:
             return
         self.size += n
         if mode == _INIT:
-            self.value = buf[off] if self.size == 1 else -1
-        elif mode == _WALK or mode == _FOREIGN:
-            win = self.window
-            win.buf[win.w : win.w + n] = memoryview(buf)[off : off + n]
-            win.w += n
+            self.good = self.size == 1 and buf[off] == 0
+        elif mode != _SKIP:
+            self.window.put(buf, off, n)
             try:
                 self._walk()
             except JsonError:
-                if self.mode == _FOREIGN:
-                    self.app.drop()
                 self.mode = _SKIP
 
     def _begin(self, kind):
-        self.type = kind
+        self.kind = kind
         self.size = 0
-        self.value = -1
+        self.good = False
         self.text = None
-        self.walker.rec[_S_MSG] = 0
         if kind == 0:
             self.mode = _INIT
-        elif kind == 1 or (kind == 2 and self.app) or kind == 3:
+        elif kind == 1 or (kind == 2 and self.state == _DATA):
             self.window.clear()
             self.walker.start()
             self.mode = _WALK
@@ -150,7 +137,8 @@ class Connection:
 
     def _walk(self):
         walker = self.walker
-        while True:
+        win = self.window
+        while self.mode != _WHOLE:
             if self.mode == _FOREIGN:
                 if not self.app.step():
                     return
@@ -160,84 +148,74 @@ class Connection:
                 return
             if ev == DONE:
                 self.mode = _WHOLE
-                return
-            if ev == TEXT:
-                text = walker.text()
-                if self.type != 2:  # id of accessMethods, PIN; the protocolId has ee1.0 as only value (6.11)
-                    self.text = text
+            elif ev == TEXT:
+                self.text = walker.text()  # the id of accessMethods: there is no other
             elif ev == FOREIGN:
-                if self.type != 2:
-                    raise JsonError("payload", 0)
-                self.app.start(self.window)
+                if self.kind != 2:
+                    raise JsonError
+                self.good = True
+                self.app.start(win)
                 self.mode = _FOREIGN
+        while win.r < win.w:
+            if win.buf[win.r] not in b"\0 \t\r\n":
+                raise JsonError
+            win.r += 1
 
     def message_end(self):
-        mode = self.mode
+        whole = self.mode == _WHOLE
         self.mode = _TYPE
-        if mode == _TYPE:
-            return
-        msg = self.walker.rec[_S_MSG] if mode == _WHOLE else 0
-        if mode == _WALK or mode == _FOREIGN:  # ended too early
-            if mode == _FOREIGN:
+        if self.kind == 2 and self.state == _DATA:
+            if whole and self.good:
+                self.app.commit()
+            elif self.good:
                 self.app.drop()
-        elif self.type == 2 and msg == _M_DATA:
-            self.app.commit()
-            return
-        if self.size:  # SHIP-TS-MSG-01: a type byte alone is no message
-            self.sme.message(self.type, msg, self.value)
+        elif self.size:  # SHIP-TS-MSG-01: a type byte alone is no message
+            self.message(self.kind, self.rec[_S_MSG] if whole else 0, self.good)
+        self.size = 0
 
     def pong(self):
         self.pong_at = -1
 
     # out
 
-    def send(self, template):
-        """Queues a message of the state machine (once)."""
-        if template not in self.queue:
-            self.queue.append(template)
-
     def tx(self):
         """The next bytes to write, all of them before the next call; None: nothing to say."""
         ws = self.ws
-        out = self.out
-        if self.http:
-            http = self.http
-            self.http = b""
-            return memoryview(http)
-        if self.state == HTTP or self.state == CLOSED:
+        state = self.state
+        http = self.http
+        if http:
+            self.http = None
+            return http
+        if state == _HTTP or state == _CLOSED:
             return None
-        buf = out.buf
+        out = self.node.out
         out.begin()
+        op = _BINARY
         if self.queue:
-            self.sme.render(self.queue.pop(0), out)
-        elif self.state == FAREWELL:
-            self.close_app()
-            self.state = CLOSED
+            self.render(out)
+        elif state == _FAREWELL:
+            self._closed()
             if not ws.open:
                 return None
-            start, end = ws.close_frame(buf, HEAD, self.code)
-            return memoryview(buf)[start:end]
-        elif ws.ping:
-            start, end = ws.pong_frame(buf, HEAD)
-            return memoryview(buf)[start:end]
+            out.raw(bytes((self.code >> 8, self.code & 255)))
+            op = _CLOSE
+        elif ws.ping is not None:
+            out.raw(ws.ping)
+            ws.ping = None
+            op = _PONG
         elif self.want_ping:
             self.want_ping = False
-            start, end = ws.ping_frame(buf, HEAD)
-            return memoryview(buf)[start:end]
-        elif self.state == DATA:
-            out.raw(m.DATA_HEAD)
-            if not self.app.render(out):
-                return None
-            out.raw(m.DATA_TAIL)
+            op = _PING
+        elif state == _DATA and self.app.render(out.raw(_HEAD)):
+            out.raw(_TAIL)
         else:
             return None
-        return memoryview(buf)[ws.frame(buf, HEAD, out.n) : out.n]
+        return ws.frame(out.buf, HEAD, out.n, op)
 
     def tick(self, now):
-        self.now = now
-        if self.state >= FAREWELL:
+        if self.state >= _FAREWELL:
             return -1
-        wait = self.sme.tick(now)
+        wait = super().tick(now)
         if self.ping_at >= 0:
             if diff(now, self.ping_at) >= 0:  # 6.7.5
                 self.ping_at = add(now, _PING_MS)
@@ -246,42 +224,22 @@ class Connection:
             wait = sooner(wait, diff(self.ping_at, now))
         if self.pong_at >= 0:
             if diff(now, self.pong_at) >= 0:
-                self.state = CLOSED
-                self.close_app()
+                self._closed()
                 return -1
             wait = sooner(wait, diff(self.pong_at, now))
         if self.app:
             wait = sooner(wait, self.app.tick(now))
         return wait
 
-    # states
-
-    def enter(self, state):
-        self.state = state
-        if state == DATA:
-            self.app = self.node.application(self)
-        self.node.changed(self)
-
-    def farewell(self, code):
-        """Says what is queued, then the WebSocket close."""
-        if self.state < FAREWELL:
-            self.code = code
-            self.state = FAREWELL
-            self.node.changed(self)
-
-    def close(self, reason=b"unspecific"):
-        """Ends the connection as 6.10.4 wants it in its state."""
-        if self.state == DATA:
-            self.sme.announce_close(reason)
-        else:
-            self.farewell(4001)
+    # the end
 
     def lost(self):
         """The socket is gone."""
-        self.state = CLOSED
-        self.close_app()
+        self._closed()
+        self.node.on_change(self)
 
-    def close_app(self):
+    def _closed(self):
+        self.state = _CLOSED
         if self.app:
             self.app.close()
             self.app = None

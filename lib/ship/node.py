@@ -1,6 +1,8 @@
 """A SHIP node: identity, whom it trusts, and its connections (6.2, 6.9.4)."""
 
-from ship.conn import CLOSED, DATA, Connection
+from ejson import Writer
+from ship.conn import Connection
+from ship.ws import HEAD
 
 MAX_TRUSTED = 8
 
@@ -10,15 +12,15 @@ class TrustFull(Exception):
 
 
 class Node:
-    """`send`: the send buffer that all connections share; `window`: bytes of undigested message that
-    each of them keeps; `new_app(conn)` makes the application of a data phase; `on_change(conn)` is told
-    of every change of state; `random(n)` gives n random bytes."""
-
     def __init__(self, ship_id, send, window, new_app, on_change, random, asks_access=True):
+        """`ship_id`: bytes; `send`: the send buffer that all connections share, with room for
+        HEAD bytes more than the longest message; `window`: bytes of undigested message that each
+        of them keeps; `new_app(conn)` makes the application of a data phase; `on_change(conn)` is
+        told of every change of state; `random(n)` gives n random bytes."""
         self.ship_id = ship_id
-        self.send = send
+        self.out = Writer(send, HEAD)
         self.window = window
-        self.application = new_app
+        self.new_app = new_app
         self.on_change = on_change
         self.random = random
         self.asks_access = asks_access
@@ -27,20 +29,17 @@ class Node:
 
     def accept(self, ski):
         """A connection that a peer opened; TLS is done."""
-        conn = Connection(self, ski)
-        self.conns.append(conn)
-        return conn
+        return self.connect(ski)
 
-    def connect(self, ski, path, host):
+    def connect(self, ski, path=None, host=None):
         """A connection that we open, to the node with that SKI; `path`, `host`: bytes for HTTP."""
-        conn = Connection(self, ski, True, path, host)
+        conn = Connection(self, ski, path, host)
         self.conns.append(conn)
         return conn
 
     def release(self, conn):
         """The socket of the connection is gone."""
         conn.lost()
-        self.on_change(conn)
         if conn in self.conns:
             self.conns.remove(conn)
 
@@ -56,11 +55,12 @@ class Node:
         self.trusted.append(ski)
         for conn in self.conns:
             if conn.ski == ski:
-                conn.sme.trusted()
+                conn.trust()
         return True
 
     def untrust(self, ski):
-        """True when the SKI was trusted. Its connections are closed with the reason removedConnection."""
+        """True when the SKI was trusted. Its connections are closed with the reason
+        removedConnection."""
         if ski not in self.trusted:
             return False
         self.trusted.remove(ski)
@@ -68,17 +68,3 @@ class Node:
             if conn.ski == ski:
                 conn.close(b"removedConnection")
         return True
-
-    def changed(self, conn):
-        self.on_change(conn)
-
-    def access(self, conn, ship_id):
-        """The peer has told its SHIP ID."""
-        conn.peer_id = ship_id
-
-    def live(self):
-        """Connections that exchange data."""
-        return [c for c in self.conns if c.state == DATA]
-
-    def open(self):
-        return [c for c in self.conns if c.state != CLOSED]

@@ -1,22 +1,23 @@
-"""The SHIP message exchange of one connection: CMI, hello, protocol handshake, PIN, access methods, close
-(6.10.4). Each state has one method that takes a message, as the tables of the clause are written."""
+"""The SHIP message exchange of one connection: CMI, hello, protocol handshake, PIN, access
+methods, close (6.10.4). Each state has one method that takes a message, as the tables of the
+clause are written. What becomes of bytes is the business of conn.py."""
 
 from micropython import const
 
-import ship.messages as m
-from ejson import ABSENT
 from ticks import add, diff, sooner
 
-# Table 21
+# Table 21, and how far a wait for trust can be prolonged
 _CMI_MS = const(30000)
 _HELLO_MS = const(120000)  # T_hello_init and T_hello_inc
+_LONGEST_HELLO_MS = const(240000)
 _PROLONG_THR_MS = const(30000)
 _PROLONG_GAP_MS = const(15000)
 _WAIT_MS = const(10000)  # handshake and PIN
+_LONGEST_WAITING_MS = const(0x0FFFFFFF)
 _CLOSE_MS = const(500)  # maxTime that we announce
 
 # slots; those of each message begin at 1
-_S_PHASE = const(1)  # slot connectionHello.phase, connectionClose.phase
+_S_PHASE = const(1)  # slot connectionHello.phase
 _S_WAITING = const(2)  # slot connectionHello.waiting
 _S_PROLONG = const(3)  # slot connectionHello.prolongationRequest
 _S_TYPE = const(1)  # slot messageProtocolHandshake.handshakeType
@@ -24,275 +25,311 @@ _S_MAJOR = const(2)  # slot messageProtocolHandshake.version.major
 _S_MINOR = const(3)  # slot messageProtocolHandshake.version.minor
 _S_FORMAT = const(4)  # slot messageProtocolHandshake.formats.format
 _S_PIN = const(1)  # slot connectionPinState.pinState
+_S_ERROR = const(5)  # slot error
 
 _M_HELLO = const(1)  # enum message connectionHello
 _M_HANDSHAKE = const(2)  # enum message messageProtocolHandshake
 _M_ERROR = const(3)  # enum message messageProtocolHandshakeError
 _M_PIN_STATE = const(4)  # enum message connectionPinState
-_M_ACCESS_REQUEST = const(7)  # enum message accessMethodsRequest
-_M_ACCESS = const(8)  # enum message accessMethods
-_M_CLOSE = const(10)  # enum message connectionClose
+_M_ACCESS_REQUEST = const(5)  # enum message accessMethodsRequest
+_M_ACCESS = const(6)  # enum message accessMethods
 
 _READY = const(0)  # enum phase ready
 _PENDING = const(1)  # enum phase pending
-_ANNOUNCE = const(3)  # enum phase announce
 _ANNOUNCE_MAX = const(0)  # enum shake announceMax
 _SELECT = const(1)  # enum shake select
 _UTF8 = const(1)  # bit of enum format JSON-UTF8
-_NO_PIN = const(0)  # enum pinstate none
-_OPTIONAL = const(2)  # enum pinstate optional
-_PIN_OK = const(3)  # enum pinstate pinOk
+_REQUIRED = const(1)  # enum pinstate required
 
-# states of Connection
+# states, as in conn.STATES
+_HTTP = const(0)
 _CMI = const(1)
 _HELLO = const(2)
 _PROTOCOL = const(3)
 _PIN = const(4)
 _DATA = const(5)
 _CLOSING = const(6)
+_FAREWELL = const(7)
 
 # errors of Table 35
 _TIMEOUT = const(1)
 _UNEXPECTED = const(2)
 _MISMATCH = const(3)
 
+# timers
+_WAIT = const(0)  # for what the state waits for
+_PROLONG = const(1)  # until we ask for more time
+_REPLY = const(2)  # for the answer to that
+
+# Messages of Tables 31 to 42 and 53, numbered in the order in which they may come: those that
+# wait to be sent are a bit mask. % is a hole for Writer.t().
+_INIT = const(0)
+_PROLONGATION = const(1)
+_OUR_HELLO = const(2)
+_ABORT = const(3)
+_HANDSHAKE = const(4)
+_HANDSHAKE_ERROR = const(5)
+_PIN_STATE = const(6)
+_ACCESS_REQUEST = const(7)
+_ACCESS = const(8)
+_CLOSE_ANNOUNCE = const(9)
+_CLOSE_CONFIRM = const(10)
+_MESSAGES = const(
+    (
+        b"\x00\x00",
+        b'\x01{"connectionHello":[{"phase":"pending"},{"prolongationRequest":true}]}',
+        b'\x01{"connectionHello":[{"phase":"%"},{"waiting":%}]}',
+        b'\x01{"connectionHello":[{"phase":"aborted"}]}',
+        b'\x01{"messageProtocolHandshake":[{"handshakeType":"%"},'
+        b'{"version":[{"major":1},{"minor":0}]},{"formats":[{"format":["JSON-UTF8"]}]}]}',
+        b'\x01{"messageProtocolHandshakeError":[{"error":%}]}',
+        b'\x01{"connectionPinState":[{"pinState":"none"}]}',
+        b'\x01{"accessMethodsRequest":[]}',
+        b'\x01{"accessMethods":[{"id":%},{"dnsSd_mDns":[]}]}',
+        b'\x03{"connectionClose":[{"phase":"announce"},{"maxTime":%},{"reason":"%"}]}',
+        b'\x03{"connectionClose":[{"phase":"confirm"}]}',
+    )
+)
+
 
 class Sme:
-    def __init__(self, conn):
-        self.conn = conn
-        self.rec = conn.walker.rec
+    def __init__(self, node, ski, client, rec):
+        """`rec`: the record of the last message, see schema.txt."""
+        self.rec = rec
+        self.node = node
+        self.ski = ski
+        self.client = client
+        self.state = _HTTP
+        self.app = None
+        self.queue = 0  # bit n: _MESSAGES[n] is to be sent
         self.ready = False  # hello: we trust the peer
         self.peer_ready = False
-        self.selected = False  # protocol handshake: our select is out (server) or theirs is in (client)
+        self.selected = False  # handshake: our select is out (server) or theirs is in (client)
         self.peer_waiting = 0
         self.error = 0
-        self.reason = b""
-        self.wait_at = self.prolong_at = self.reply_at = -1
+        self.code = 4001
+        self.text = self.peer_id = None
+        self.timers = [-1, -1, -1]
+        self.now = 0
 
-    def message(self, kind, msg, value):
-        """A complete message: type byte, index of its name (0: unknown or malformed), value of an init message."""
-        state = self.conn.state
+    def message(self, kind, msg, good):
+        """A complete message: type byte, index of its name (0: none or malformed), and of type 0
+        whether its value is right."""
+        state = self.state
         if state == _CMI:
-            self._cmi(kind == 0 and value == 0)
-        elif kind == 3 and state >= _DATA:
-            self._close()
+            if not self.client:
+                self.send(_INIT)  # also before closing on a wrong one (TC_SHIP_CMI_001, 005)
+            if kind == 0 and good:
+                self.ready = self.node.trusts(self.ski)
+                self._hello()
+                self.enter(_HELLO)
+            else:
+                self.farewell(4001)
+        elif kind == 3:
+            # some stacks answer an announce with an announce, or with nothing readable: any of
+            # them is the end
+            if state == _DATA:
+                self.send(_CLOSE_CONFIRM)
+            self.farewell(4001)
+        elif kind > 3:  # SHIP-TS-MSG-02
+            pass
+        elif state == _HELLO:
+            self._peer_hello(kind == 1 and msg == _M_HELLO)
+        elif state == _PROTOCOL:
+            self._handshake(msg if kind == 1 else 0)
         elif kind == 1:
-            if state == _HELLO:
-                if msg == _M_HELLO and self.rec[_S_PHASE] in (_READY, _PENDING):
-                    self._hello_ready() if self.ready else self._hello_pending()
-                else:
-                    self._abort()
-            elif state == _PROTOCOL:
-                self._protocol(msg)
-            elif state >= _PIN:
-                self._data(msg)
-
-    # CMI (6.10.4)
+            if msg == _M_ACCESS_REQUEST:
+                self.send(_ACCESS)
+            elif msg == _M_ACCESS:
+                self.peer_id = self.text
+            elif msg == _M_PIN_STATE and state == _PIN:
+                self._peer_pin()
+            # whatever else comes here is nobody's business
 
     def open(self):
         """The WebSocket is open."""
-        conn = self.conn
-        self._wait(_CMI_MS)
-        if conn.client:
-            conn.send(m.INIT)
-        conn.enter(_CMI)
-
-    def _cmi(self, good):
-        conn = self.conn
-        if not conn.client:
-            conn.send(m.INIT)  # also before closing on a wrong one (TC_SHIP_CMI_001, 005)
-        if good:
-            self._hello()
-        else:
-            conn.farewell(4001)
+        self._timer(_WAIT, _CMI_MS)
+        if self.client:
+            self.send(_INIT)
+        self.enter(_CMI)
 
     # hello
 
     def _hello(self):
-        conn = self.conn
-        conn.state = _HELLO
-        self.ready = conn.node.trusts(conn.ski)
-        self._wait(_HELLO_MS)
-        conn.send(m.HELLO)
-        conn.enter(_HELLO)
+        self._timer(_WAIT, _HELLO_MS)
+        self.send(_OUR_HELLO)
 
-    def _hello_ready(self):
-        """SME_HELLO_STATE_READY_LISTEN."""
-        if self.rec[_S_PHASE] == _READY:
-            self._protocol_begin()
-        elif self.rec[_S_PROLONG] == 1:  # SHIP-TS-HELLO-02: granted each time
-            self._wait(diff(self.wait_at, self.conn.now) + _HELLO_MS)
-            self.conn.send(m.HELLO)
-        # pending without a request: no reaction (SHIP-TS-HELLO-04)
-
-    def _hello_pending(self):
-        """SME_HELLO_STATE_PENDING_LISTEN."""
-        waiting = self.rec[_S_WAITING]
-        if self.rec[_S_PHASE] == _READY:
-            if waiting < 0:
-                self._abort()
-                return
-            self.peer_ready = True
-            self.wait_at = self.reply_at = -1
-        elif self.rec[_S_PROLONG] == 1:
-            self._wait(diff(self.wait_at, self.conn.now) + _HELLO_MS)
-            self.conn.send(m.HELLO)
-            return
+    def _peer_hello(self, good):
+        """SME_HELLO_STATE_READY_LISTEN and, as long as we do not trust, PENDING_LISTEN."""
+        timers = self.timers
+        phase = self.rec[_S_PHASE]
+        waiting = min(self.rec[_S_WAITING], _LONGEST_WAITING_MS)
+        if not good or (phase != _READY and phase != _PENDING):
+            self._abort()
+        elif phase == _PENDING and self.rec[_S_PROLONG] == 1:  # SHIP-TS-HELLO-02: granted
+            left = max(diff(timers[_WAIT], self.now), 0) if timers[_WAIT] >= 0 else 0
+            self._hello()
+            self._timer(_WAIT, min(left + _HELLO_MS, _LONGEST_HELLO_MS))
+        elif self.ready:
+            if phase == _READY:
+                self._protocol()
+            # pending without a request: no reaction (SHIP-TS-HELLO-04)
+        elif phase == _READY and waiting < 0:
+            self._abort()
         else:
-            self.reply_at = -1
-        if waiting >= 0:
-            self.peer_waiting = waiting
-            self.prolong_at = -1
-            if waiting >= _PROLONG_THR_MS:
-                self.prolong_at = add(self.conn.now, waiting - _PROLONG_GAP_MS)
+            timers[_REPLY] = -1
+            if waiting >= 0:
+                self.peer_waiting = waiting
+                timers[_PROLONG] = -1
+                if waiting >= _PROLONG_THR_MS:
+                    self._timer(_PROLONG, waiting - _PROLONG_GAP_MS)
+            if phase == _READY:
+                # for good: openeebus says pending when it grants, ready or not
+                self.peer_ready = True
+                timers[_WAIT] = -1
+                if waiting < _PROLONG_THR_MS:  # the peer gives up first, or else we do
+                    self._timer(_WAIT, waiting + _PROLONG_GAP_MS)
 
-    def trusted(self):
-        """The user has granted trust while the peer is waiting."""
-        if self.conn.state == _HELLO and not self.ready:
+    def trust(self):
+        """The user has granted trust: a peer that waits for it goes on."""
+        if self.state == _HELLO and not self.ready:
             self.ready = True
-            self.prolong_at = self.reply_at = -1
-            self._wait(_HELLO_MS)
-            self.conn.send(m.HELLO)
+            self.timers[_PROLONG] = self.timers[_REPLY] = -1
+            self._hello()
             if self.peer_ready:
-                self._protocol_begin()
+                self._protocol()
 
     def _abort(self):
-        self.conn.send(m.ABORT)
-        self.conn.farewell(4452)
+        self.send(_ABORT)
+        self.farewell(4452)
 
     # protocol handshake
 
-    def _protocol_begin(self):
-        conn = self.conn
-        self.prolong_at = self.reply_at = -1
-        self._wait(_WAIT_MS)
-        if conn.client:
-            conn.send(m.HANDSHAKE)
-        conn.enter(_PROTOCOL)
+    def _protocol(self):
+        self._timer(_WAIT, _WAIT_MS)
+        if self.client:
+            self.send(_HANDSHAKE)
+        self.enter(_PROTOCOL)
 
-    def _protocol(self, msg):
-        conn = self.conn
+    def _handshake(self, msg):
         rec = self.rec
-        if msg == _M_ERROR:
-            conn.farewell(4001)
+        shake = rec[_S_TYPE]
+        if msg == _M_ERROR or rec[_S_ERROR] >= 0:  # ship-go leaves out the wrapper
+            self.farewell(4001)
         elif msg != _M_HANDSHAKE:
             self._fail(_UNEXPECTED)
-        elif conn.client or self.selected:  # theirs is the select
-            if rec[_S_TYPE] != _SELECT:
+        elif self.client or self.selected:
+            if shake != _SELECT:
                 self._fail(_UNEXPECTED)
             elif rec[_S_MAJOR] != 1 or rec[_S_MINOR] != 0 or rec[_S_FORMAT] != _UTF8:
                 self._fail(_MISMATCH)
             else:
-                if conn.client:
+                if self.client:
                     self.selected = True
-                    conn.send(m.HANDSHAKE)
-                self._pin_begin()
-        elif rec[_S_TYPE] != _ANNOUNCE_MAX:
+                    self.send(_HANDSHAKE)
+                self._timer(_WAIT, _WAIT_MS)
+                self.send(_PIN_STATE)
+                self.enter(_PIN)
+        elif shake != _ANNOUNCE_MAX:
             self._fail(_UNEXPECTED)
         elif rec[_S_MAJOR] < 1 or rec[_S_FORMAT] < 0 or not rec[_S_FORMAT] & _UTF8:
             self._fail(_MISMATCH)
         else:
             self.selected = True
-            self._wait(_WAIT_MS)
-            conn.send(m.HANDSHAKE)
+            self._timer(_WAIT, _WAIT_MS)
+            self.send(_HANDSHAKE)
 
     def _fail(self, error):
         self.error = error
-        self.conn.send(m.HANDSHAKE_ERROR)
-        self.conn.farewell(4001)
+        self.send(_HANDSHAKE_ERROR)
+        self.farewell(4001)
 
     # PIN: none on our side
 
-    def _pin_begin(self):
-        self._wait(_WAIT_MS)
-        self.conn.send(m.PIN_STATE)
-        self.conn.enter(_PIN)
-
-    def _pin(self):
+    def _peer_pin(self):
         state = self.rec[_S_PIN]
-        if state == _NO_PIN or state == _PIN_OK or state == _OPTIONAL:
-            self.wait_at = -1
-            if self.conn.node.asks_access:
-                self.conn.send(m.ACCESS_REQUEST)
-            self.conn.enter(_DATA)
+        if state < 0 or state == _REQUIRED:
+            self.farewell(4001)
         else:
-            self.conn.farewell(4001)
+            self.timers[_WAIT] = -1
+            if self.node.asks_access:
+                self.send(_ACCESS_REQUEST)
+            self.app = self.node.new_app(self)
+            self.enter(_DATA)
 
-    # data phase
+    # close
 
-    def _data(self, msg):
-        conn = self.conn
-        if msg == _M_ACCESS_REQUEST:
-            conn.send(m.ACCESS)
-        elif msg == _M_PIN_STATE and conn.state == _PIN:
-            self._pin()
-        elif msg == _M_ACCESS and conn.text:
-            conn.node.access(conn, conn.text)
-        # whatever else comes here is nobody's business (SHIP-TS-MSG-02)
+    def close(self, reason=b"unspecific"):
+        """Ends the connection as 6.10.4 wants it in its state."""
+        if self.state == _DATA:
+            self.reason = reason
+            self._timer(_WAIT, _CLOSE_MS)
+            self.send(_CLOSE_ANNOUNCE)
+            self.enter(_CLOSING)
+        else:
+            self.farewell(4001)
 
-    def announce_close(self, reason):
-        self.reason = reason
-        self._wait(_CLOSE_MS)
-        self.conn.send(m.CLOSE_ANNOUNCE)
-        self.conn.enter(_CLOSING)
+    def farewell(self, code):
+        """Says what is queued, then the WebSocket close."""
+        if self.state < _FAREWELL:
+            self.code = code
+            self.enter(_FAREWELL)
 
-    def _close(self):
-        # some stacks answer an announce with an announce, or with nothing readable: any of them is the end
-        if self.conn.state == _DATA:
-            self.conn.send(m.CLOSE_CONFIRM)
-        self.conn.farewell(4001)
+    def enter(self, state):
+        self.state = state
+        self.node.on_change(self)
 
     # time
 
-    def _wait(self, ms):
-        self.wait_at = add(self.conn.now, ms)
+    def _timer(self, i, ms):
+        self.timers[i] = add(self.now, ms)
 
     def tick(self, now):
+        self.now = now
         wait = -1
-        if self.prolong_at >= 0:
-            if diff(now, self.prolong_at) >= 0:
-                self.prolong_at = -1
-                self.reply_at = add(now, self.peer_waiting)
-                self.conn.send(m.PROLONG)
-            else:
-                wait = diff(self.prolong_at, now)
-        if self.reply_at >= 0:
-            if diff(now, self.reply_at) >= 0:
-                self.reply_at = -1
-                self._abort()
-            else:
-                wait = sooner(wait, diff(self.reply_at, now))
-        if self.wait_at >= 0:
-            if diff(now, self.wait_at) >= 0:
-                self.wait_at = -1
-                self._expired()
-            else:
-                wait = sooner(wait, diff(self.wait_at, now))
+        for i, at in enumerate(self.timers):
+            if at >= 0:
+                left = diff(at, now)
+                if left > 0:
+                    wait = sooner(wait, left)
+                else:
+                    self.timers[i] = -1
+                    self._expired(i)
         return wait
 
-    def _expired(self):
-        state = self.conn.state
-        if state == _HELLO:
+    def _expired(self, i):
+        if i == _PROLONG:
+            self._timer(_REPLY, self.peer_waiting)
+            self.send(_PROLONGATION)
+        elif self.state == _HELLO:
             self._abort()
-        elif state == _PROTOCOL:
+        elif self.state == _PROTOCOL:
             self._fail(_TIMEOUT)
         else:  # CMI, PIN, CLOSING
-            self.conn.farewell(4001)
+            self.farewell(4001)
 
     # out
 
-    def render(self, template, w):
-        if template is m.HELLO:
-            left = diff(self.wait_at, self.conn.now) if self.wait_at >= 0 else _HELLO_MS
-            w.t(template).lit(b"ready" if self.ready else b"pending").num(max(left, 0)).end()
-        elif template is m.HANDSHAKE:
-            select = self.selected or not self.conn.client
-            w.t(template).lit(b"select" if select else b"announceMax").end()
-        elif template is m.HANDSHAKE_ERROR:
-            w.t(template).num(self.error).end()
-        elif template is m.ACCESS:
-            w.t(template).text(self.conn.node.ship_id).end()
-        elif template is m.CLOSE_ANNOUNCE:
-            w.t(template).num(_CLOSE_MS).lit(self.reason).end()
-        else:
-            w.raw(template)
+    def send(self, n):
+        """Queues a message (once)."""
+        self.queue |= 1 << n
+
+    def render(self, w):
+        """Writes the next message of the queue."""
+        n = 0
+        while not self.queue >> n & 1:
+            n += 1
+        self.queue ^= 1 << n
+        w.t(_MESSAGES[n])
+        if n == _OUR_HELLO:
+            w.lit(b"ready" if self.ready else b"pending")
+            w.num(max(diff(self.timers[_WAIT], self.now), 0))
+        elif n == _HANDSHAKE:
+            w.lit(b"select" if self.selected or not self.client else b"announceMax")
+        elif n == _HANDSHAKE_ERROR:
+            w.num(self.error)
+        elif n == _ACCESS:
+            w.text(self.node.ship_id)
+        elif n == _CLOSE_ANNOUNCE:
+            w.num(_CLOSE_MS).lit(self.reason)
+        w.end()

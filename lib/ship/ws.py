@@ -1,28 +1,23 @@
 """WebSocket for SHIP (6.7, RFC 6455), one connection, either role, sans-I/O.
 
-The owner gets payload bytes as they arrive, at most `room()` at a time, through `payload(buf, off, n)`;
-`message_end()` after the last one; `pong()`. The window of the owner holds the HTTP head until it is complete.
-Fragments are accepted and never sent. Out: one message is one frame, its header written before the payload.
+The owner gets payload bytes as they arrive, at most `room()` at a time, through
+`payload(buf, off, n)`; `message_end()` after the last one; `pong()`.
+Fragments are accepted and never sent. Out: one message is one frame, its header written before
+the payload.
 """
 
-from binascii import a2b_base64, b2a_base64
+from binascii import b2a_base64
 from hashlib import sha1
 
 from micropython import const
 
 from _fast import mask
 
-HEAD = 14  # room before a message in the send buffer for the longest frame header
+HEAD = 8  # room before a message in the send buffer for the longest frame header
 MAX_MESSAGE = 102400  # what ship-go takes, too
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_MAX_HEAD = const(2048)
-
-_CONT = const(0)
-_BINARY = const(2)
-_CLOSE = const(8)
-_PING = const(9)
-_PONG = const(10)
+_UPGRADE = const(b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-")
+_SHIP = const(b"Protocol: ship\r\n\r\n")
 
 
 class WsError(Exception):
@@ -30,60 +25,58 @@ class WsError(Exception):
 
 
 class WebSocket:
-    def __init__(self, owner, client=False):
+    def __init__(self, owner, client):
         self.owner = owner
         self.client = client
-        self.open = False
+        self.open = False  # the upgrade is done
         self.head = bytearray(14)
         self.hn = 0  # bytes of the frame header that are here
         self.left = -1  # payload bytes to come, -1: in the header
         self.pos = 0  # payload bytes gone, for the mask
-        self.op = 0
-        self.fin = False
+        self.op = self.fin = 0
         self.inside = False  # a message has begun and its last frame has not ended
         self.total = 0
-        self.ctl = bytearray(125)
-        self.ctl_n = 0
-        self.ping = False  # a ping waits for its pong
+        self.body = b""  # of a control frame
+        self.ping = None  # body of a ping that waits for its pong
         self.got_close = 0  # close code of the peer, 1005 when it gave none
-        self.key = None
 
     # in
 
     def rx(self, buf, off, end):
-        """Takes bytes of `buf`, an own bytearray, from `off` to `end`; unmasks in place. Returns where it stopped:
-        before `end` after each message, so that the owner can answer first. Raises WsError."""
+        """Takes bytes of `buf`, an own bytearray, from `off` to `end`; unmasks in place. Returns
+        where it stopped: before `end` after each message and control frame, so that the owner can
+        answer first. Raises WsError."""
         while off < end:
             if self.left < 0:
                 off = self._header(buf, off, end)
                 if self.left < 0:
                     break
-                if self.left:
-                    continue
+            control = self.op & 8
             n = min(self.left, end - off)
-            if not self.op & 8:
+            if not control:
                 n = min(n, self.owner.room())
-                if not n and self.left:
-                    break
             if n:
-                if self.masked:
-                    mask(buf, off, n, self.mask, self.pos)
-                if self.op & 8:
-                    self._control(buf, off, n)
+                if not self.client:
+                    mask(buf, off, n, self.head, self.hn - 4, self.pos)
+                if control:
+                    self.body += buf[off : off + n]
                 else:
                     self.owner.payload(buf, off, n)
                 self.pos += n
                 self.left -= n
                 off += n
+            elif self.left:
+                break
             if self.left == 0:
                 self.left = -1
                 self.hn = 0
-                if self.op & 8:
-                    self._control_end()
-                elif self.fin:
+                if control:
+                    self._control()
+                    break
+                if self.fin:
                     self.inside = False
                     self.owner.message_end()
-                    break  # the owner may have something to say first
+                    break
         return off
 
     def _header(self, buf, off, end):
@@ -92,153 +85,124 @@ class WebSocket:
             head[self.hn] = buf[off]
             self.hn += 1
             off += 1
-            if self.hn == 1:
-                continue
-            n = head[1] & 0x7F
-            need = 2 + (0 if n < 126 else 2 if n == 126 else 8) + (4 if head[1] & 0x80 else 0)
-            if self.hn >= need:
-                self._begin(n, need)
-                break
+            if self.hn > 1:
+                n = head[1] & 0x7F
+                k = 10 if n == 127 else 4 if n == 126 else 2
+                if self.hn >= k + (0 if self.client else 4):
+                    if k > 2:
+                        n = 0
+                        for i in range(2, k):
+                            n = n << 8 | head[i]
+                    self._begin(n)
+                    break
         return off
 
-    def _begin(self, n, need):
-        head = self.head
-        op = head[0] & 0x0F
-        self.masked = head[1] & 0x80 != 0
-        if head[0] & 0x70 or self.masked == self.client:
-            raise WsError(1002)
-        if n == 126:
-            n = head[2] << 8 | head[3]
-        elif n == 127:
-            if head[2] or head[3] or head[4] or head[5] or head[6] & 0xC0:
-                raise WsError(1009)
-            n = head[6] << 24 | head[7] << 16 | head[8] << 8 | head[9]
-        fin = head[0] & 0x80 != 0
-        if op & 8:
-            if op > _PONG or n > 125 or not fin:
-                raise WsError(1002)
-            self.ctl_n = 0
-        else:
-            if op == _BINARY and not self.inside:
-                self.total = 0
+    def _begin(self, n):
+        fin = self.head[0] & 0x80
+        op = self.head[0] & 0x7F  # with the reserved bits, which nobody has asked for
+        error = 1002
+        if (self.head[1] < 0x80) != self.client or op > 10:
+            pass
+        elif op & 8:
+            if fin and n <= 125:
+                error = 0
+                self.body = b""
+        elif op == 1:
+            error = 1003
+        elif op == (0 if self.inside else 2):
+            if op:
                 self.inside = True
-            elif op == 1:
-                raise WsError(1003)
-            elif op != _CONT or not self.inside:
-                raise WsError(1002)
+                self.total = 0
             self.total += n
-            if self.total > MAX_MESSAGE:
-                raise WsError(1009)
             self.fin = fin
-        if self.masked:
-            self.mask = self.head[need - 4 : need]
+            error = 1009 if self.total > MAX_MESSAGE else 0
+        if error:
+            raise WsError(error)
         self.op = op
         self.left = n
         self.pos = 0
 
-    def _control(self, buf, off, n):
-        ctl = self.ctl
-        for i in range(n):
-            ctl[self.ctl_n + i] = buf[off + i]
-        self.ctl_n += n
-
-    def _control_end(self):
-        if self.op == _PING:
-            self.ping = True  # of several the last is answered (5.5.3)
-        elif self.op == _PONG:
-            self.owner.pong()
+    def _control(self):
+        body = self.body
+        if self.op == 8:
+            self.got_close = body[0] << 8 | body[1] if len(body) > 1 else 1005
+        elif self.op == 9:
+            self.ping = body
         else:
-            self.got_close = self.ctl[0] << 8 | self.ctl[1] if self.ctl_n >= 2 else 1005
+            self.owner.pong()
 
     # out
 
-    def frame(self, buf, start, end):
-        """Writes the header of a binary frame before buf[start:end]; returns where the frame begins.
-        A client masks with key 0: legal, and no byte has to be touched."""
-        return self._frame(buf, start, end, 0x80 | _BINARY)
-
-    def pong_frame(self, buf, start):
-        """A pong with the payload of the last ping, at buf[start:]; (first, past the last)."""
-        self.ping = False
-        return self._small(buf, start, 0x80 | _PONG, self.ctl, self.ctl_n)
-
-    def ping_frame(self, buf, start):
-        return self._small(buf, start, 0x80 | _PING, b"", 0)
-
-    def close_frame(self, buf, start, code, reason=b""):
-        body = bytes((code >> 8, code & 255)) + reason[:100]
-        return self._small(buf, start, 0x80 | _CLOSE, body, len(body))
-
-    def _small(self, buf, start, op, body, n):
-        buf[start : start + n] = memoryview(body)[:n]
-        return self._frame(buf, start, start + n, op), start + n
-
-    def _frame(self, buf, start, end, op):
+    def frame(self, buf, start, end, first):
+        """Writes the header of a frame with first byte `first` (5.2) before its payload,
+        buf[start:end] of less than 65536 bytes; the frame as a memoryview. A client masks with
+        key 0: legal, and no byte has to be touched."""
         n = end - start
         bit = 0
         if self.client:
             bit = 0x80
             start -= 4
             buf[start] = buf[start + 1] = buf[start + 2] = buf[start + 3] = 0
-        if n < 126:
+        start -= 2
+        if n > 125:
+            buf[start] = n >> 8
+            buf[start + 1] = n & 255
             start -= 2
-            buf[start + 1] = bit | n
-        else:
-            start -= 4
-            buf[start + 1] = bit | 126
-            buf[start + 2] = n >> 8
-            buf[start + 3] = n & 255
-        buf[start] = op
-        return start
+            n = 126
+        buf[start] = first
+        buf[start + 1] = bit | n
+        return memoryview(buf)[start:end]
 
     # opening handshake (6.7.3)
 
     def request(self, path, host, random):
         """The HTTP request of a client; `random` is 16 bytes."""
         self.key = b2a_base64(random).strip()
-        return (
-            b"GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ship\r\n\r\n"
-        ) % (path, host, self.key)
+        return b"GET %s HTTP/1.1\r\nHost: %s\r\n%sKey: %s\r\n%s%s" % (
+            path,
+            host,
+            _UPGRADE,
+            self.key,
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-",
+            _SHIP,
+        )
 
     def http(self, head):
-        """Takes the complete HTTP head (bytes). Returns the answer of a server, b"" as a client; sets `open`
-        when the upgrade is done. Any path will do: ship-go also asks for /."""
-        lines = head.split(b"\r\n")
-        fields = {}
-        for line in lines[1:]:
-            name, colon, value = line.partition(b":")
-            if colon and len(fields) < 24:
-                fields[name.strip().lower()] = value.strip()
-        upgrade = fields.get(b"upgrade", b"").lower() == b"websocket"
-        ship = b"ship" in [p.strip() for p in fields.get(b"sec-websocket-protocol", b"").split(b",")]
+        """Takes the HTTP head (bytes) without the empty line at its end. Returns the answer of a
+        server, b"" as a client; sets `open` when the upgrade is done. Any path will do: ship-go
+        also asks for /."""
+        low = head.lower()
+        upgrade = _field(head, low, b"upgrade").lower() == b"websocket"
+        ship = b"," + _field(head, low, b"sec-websocket-protocol").replace(b" ", b"") + b","
+        ship = b",ship," in ship
         if self.client:
-            said = fields.get(b"sec-websocket-accept", b"")
-            status = lines[0].split(b" ")
+            said = _field(head, low, b"sec-websocket-accept")
             self.open = (
-                len(status) > 1 and status[1] == b"101" and upgrade and ship and said == accept(self.key)
+                head[:12] == b"HTTP/1.1 101" and upgrade and ship and said == accept(self.key)
             )
             return b""
-        key = fields.get(b"sec-websocket-key", b"")
-        if not lines[0].startswith(b"GET ") or not upgrade or not _is_key(key):
-            return b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        if fields.get(b"sec-websocket-version") != b"13":
-            return b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n"
-        if not ship:
-            return b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        self.open = True
-        return (
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Protocol: ship\r\nSec-WebSocket-Accept: %s\r\n\r\n"
-        ) % accept(key)
+        key = _field(head, low, b"sec-websocket-key")
+        if head[:4] != b"GET " or not upgrade or not ship or len(key) != 24:
+            error = b"400 Bad Request"
+        elif _field(head, low, b"sec-websocket-version") != b"13":
+            error = b"426 Upgrade Required\r\nSec-WebSocket-Version: 13"
+        else:
+            self.open = True
+            return b"HTTP/1.1 101 Switching Protocols\r\n%sAccept: %s\r\nSec-WebSocket-%s" % (
+                _UPGRADE,
+                accept(key),
+                _SHIP,
+            )
+        return b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" % error
 
 
-def _is_key(key):
-    try:
-        return len(a2b_base64(key)) == 16
-    except ValueError:
-        return False
+def _field(head, low, name):
+    """The value of a header field, b"" when it is not there; `low`: `head` in lower case."""
+    name = b"\r\n" + name + b":"
+    i = low.find(name)
+    return head[i + len(name) :].split(b"\r\n", 1)[0].strip() if i > 0 else b""
 
 
 def accept(key):
-    return b2a_base64(sha1(key + _GUID).digest()).strip()
+    """Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 4.2.2)."""
+    return b2a_base64(sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).strip()

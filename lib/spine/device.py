@@ -1,16 +1,15 @@
 """The local device: entities, features and what they offer (5.2.3, 5.5.2).
 
-A feature has parts: objects, mostly use cases, that share it (there is at most one feature of a type and role per
-entity). A part knows its items of each function:
+A feature has parts: objects, mostly use cases, that share it (there is at most one feature of a
+type and role per entity). A part knows its items of each function:
 
     render(fn, w, session)        writes them
-    items(fn)                     those that partners may write (rfe.Item)
+    items(fn)                     those that partners may write (rfe.Item), as they are now
     judge(fn, item, new)          0, or the error number of a write that would make the record `new`
-    take(fn, item, new)           does it; refused(fn, item, new) is told of a write that comes to nothing
-    bound(session, entity)        a partner has bound to the feature, unbound(session) is its end
+    take(fn, item, new)           does it; refused(fn, item, new) is told of one that comes to nothing
+    bound(feature, session, entity)   a partner has bound, unbound(feature, session) is its end
 """
 
-from ejson.walker import unpack
 from spine import schema
 
 # possible operations of a function
@@ -28,17 +27,28 @@ def name(w, enum, i):
 
 
 def put_path(w, path):
-    """1,1 for the entity address 0x0202 (or the tuple (1, 1))."""
-    w.lit(b"")
+    """1,1 for the entity address 0x0202 (or the tuple (1, 1)) at the end of a writer."""
     if isinstance(path, int):
-        if path < 256:
-            return w.dec(path - 1)
-        path = unpack(path)
-    for i, n in enumerate(path):
-        if i:
-            w.raw(b",")
-        w.dec(n)
+        if path > 255:
+            put_path(w, path >> 8).raw(b",")
+        return w.dec((path & 255) - 1)
+    for n in path:
+        w.sep().dec(n)
     return w
+
+
+def put_address(w, device, path, number=-1):
+    """An address into the next hole; without device when it is None, without feature below 0."""
+    w.lit(b"[")
+    if device:
+        template = w.tpl
+        w.tpl = b""  # text() shall not look for a hole
+        w.raw(b'{"device":').text(device).raw(b"},")
+        w.tpl = template
+    put_path(w.raw(b'{"entity":['), path).raw(b"]}")
+    if number >= 0:
+        w.raw(b',{"feature":').dec(number).raw(b"}")
+    return w.raw(b"]")
 
 
 class Part:
@@ -47,21 +57,20 @@ class Part:
     def items(self, fn):
         return ()
 
-    def bound(self, session, entity):
+    def bound(self, feature, session, entity):
         pass
 
-    def unbound(self, session):
+    def unbound(self, feature, session):
         pass
 
 
 class Feature:
-    def __init__(self, number, kind, role, functions=b""):
-        """`kind`: index in the enumeration feature; `role`: 0 client, 1 server, 2 special; `functions`:
-        pairs of function index and possible operations, as bytes."""
+    def __init__(self, number, kind, role):
+        """`kind`: index in the enumeration feature; `role`: 0 client, 1 server, 2 special."""
         self.number = number
         self.kind = kind
         self.role = role
-        self.functions = bytearray(functions)
+        self.functions = b""  # index and possible operations of each, ascending
         self.parts = []
         self.entity = None
         self.ids = 0
@@ -72,17 +81,17 @@ class Feature:
         return self.ids - 1
 
     def offer(self, part, functions):
-        """Adds a part with its functions; operations of a function that is there are joined."""
+        """Adds a part with its functions: pairs of index and possible operations, as bytes."""
         if part not in self.parts:
             self.parts.append(part)
-        for i in range(0, len(functions), 2):
-            j = self.index(functions[i])
-            if j < 0:
-                self.functions += functions[i : i + 2]
-            else:
-                self.functions[2 * j + 1] |= functions[i + 1]
+        joined = {}
+        for some in (self.functions, functions):
+            for i in range(0, len(some), 2):
+                joined[some[i]] = joined.get(some[i], 0) | some[i + 1]
+        self.functions = b"".join([bytes(pair) for pair in sorted(joined.items())])
 
     def index(self, fn):
+        """Which of the functions that is, -1: none."""
         for i in range(0, len(self.functions), 2):
             if self.functions[i] == fn:
                 return i // 2
@@ -113,7 +122,7 @@ class Entity:
         self.path = path
         self.kind = kind
         self.features = []
-        self.use_cases = []
+        self.use_cases = []  # (actor, name, version, scenarios, sub revision), all bytes
 
     def add(self, feature):
         feature.entity = self
@@ -125,13 +134,14 @@ class Entity:
         for f in self.features:
             if f.kind == kind and f.role == role:
                 return f
-        return self.add(Feature(len(self.features) + 1, kind, role))
+        number = self.features[-1].number if self.features else 0
+        return self.add(Feature(number + 1, kind, role))
 
 
 class Device:
     def __init__(self, address, wall=None):
-        """`address`: bytes, such as d:_i:12345_WB-0001; `wall()` gives Unix seconds, or None while the time is
-        unknown."""
+        """`address`: bytes, such as d:_i:12345_WB-0001; `wall()` gives Unix seconds, or None while
+        the time is unknown."""
         self.address = address
         self.wall = wall or (lambda: None)
         self.entities = []
@@ -149,7 +159,8 @@ class Device:
         return None
 
     def changed(self, feature, fn):
-        """The data of a function has changed: whoever has subscribed to the feature will be told."""
+        """The data of a function has changed: whoever has subscribed to the feature will be told,
+        once, however often it changes before it is said."""
         bit = 1 << feature.index(fn)
         for session in self.sessions:
             for sub in session.subs:

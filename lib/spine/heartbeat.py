@@ -3,10 +3,10 @@
 from micropython import const
 
 from spine.device import READ, Part
-from spine.types import put_time
+from spine.types import date_time
 from ticks import add, diff
 
-_HEARTBEAT = const(13)  # enum function deviceDiagnosisHeartbeatData
+_HEARTBEAT = const(12)  # enum function deviceDiagnosisHeartbeatData
 
 _PERIOD_MS = const(50000)  # announced as 60 s, what LPC asks for at most [LPC-TS-007]
 
@@ -23,8 +23,8 @@ class Heartbeat(Part):
         if fn == _HEARTBEAT:
             t = self.device.wall()
             if t is not None:  # else it is left out: it is optional (5.2.2)
-                put_time(w.raw(b'{"timestamp":"'), t).raw(b'"},')
-            w.raw(b'{"heartbeatCounter":').num(self.counter)
+                w.raw(b'{"timestamp":"').raw(date_time(t)).raw(b'"},')
+            w.raw(b'{"heartbeatCounter":').dec(self.counter)
             w.raw(b'},{"heartbeatTimeout":"PT60S"}')
 
     def tick(self, now):

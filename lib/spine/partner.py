@@ -1,33 +1,84 @@
-"""What this device keeps of a partner's detailed discovery (5.5.2): its address and where its heartbeat is.
+"""What this device wants to know of a partner: its detailed discovery (5.5.2) and the heartbeat of
+the entities that guard us (RTS_003).
 
-A discovery answer may be 100 KB long; entities and features are looked at as they pass by."""
+A discovery answer may be 100 KB long: entities and features are looked at as they pass by, and
+what they say counts when the message is complete."""
 
 from micropython import const
 
-_MAX_SOURCES = const(12)
+from ejson.walker import unpack
+from spine import schema
+from spine.device import name, put_address
+from ticks import add, diff
 
-_DEVICE_DIAGNOSIS = const(3)  # enum feature DeviceDiagnosis
+_MAX_SOURCES = const(12)
+_MAX_GUARDS = const(4)
+
+_DIAGNOSIS = const(3)  # enum feature DeviceDiagnosis
+_NODE = const(1)  # enum feature NodeManagement
 _SERVER = const(1)  # enum role server
-_HEARTBEAT = const(13)  # enum function deviceDiagnosisHeartbeatData
-_REMOVED = const(2)  # enum change removed
+_DISCOVERY = const(1)  # enum function nodeManagementDetailedDiscoveryData
+_HEARTBEAT = const(12)  # enum function deviceDiagnosisHeartbeatData
+_REMOVED = const(1)  # enum change removed
+_READ = const(0)  # enum classifier read
+_CALL = const(4)  # enum classifier call
+
+# own requests: (one of these, entity, feature of the partner)
+_READ_NODE = const(0)
+_SUBSCRIBE_NODE = const(1)
+_READ_BEAT = const(2)
+_SUBSCRIBE_BEAT = const(3)
+
+_RESPONSE_MS = const(10000)  # defaultMaxResponseDelay (5.2.5.3)
+_RETRIES = const(3)
+
+# eebus-go needs the serverFeatureType
+_SUBSCRIBE = (
+    b'{"nodeManagementSubscriptionRequestCall":[{"subscriptionRequest":[{"clientAddress":%},'
+    b'{"serverAddress":%},{"serverFeatureType":"%"}]}]}'
+)
+
+
+def _levels(path):
+    return unpack(path) if isinstance(path, int) else path
+
+
+def below(path, gone):
+    """Whether an entity is one of those or belongs to one."""
+    path = _levels(path)
+    for one in gone:
+        one = _levels(one)
+        if path[: len(one)] == one:
+            return True
+    return False
 
 
 class Partner:
-    def __init__(self):
-        self.known = False  # a discovery answer was complete
+    def __init__(self, session):
+        self.session = session
+        self.known = False  # its discovery was complete
         self.sources = []  # (entity, feature) that serve a heartbeat
+        self.guards = []  # entities whose heartbeat we want
+        self.followed = []  # sources that we have subscribed to for them
+        self.wants = [(_READ_NODE, 1, 0)]  # requests to be sent
+        self.asked = None  # the one that waits for its answer: one at a time
+        self.counter = 0  # msgCounter of it
+        self.deadline = -1
+        self.retries = _RETRIES
+        self.found = []
+        self.gone = []
         self.heartbeat = False
 
-    def begin(self):
-        """A full answer replaces what was known."""
-        self.sources.clear()
+    # discovery, as it passes by
+
+    def start(self):
+        self.found.clear()
+        self.gone.clear()
 
     def entity(self, path, change):
-        """An entityInformation item; True when that entity is gone."""
-        if change == _REMOVED:
-            self.sources = [s for s in self.sources if s[0] != path]
-            return True
-        return False
+        """An entityInformation item."""
+        if change == _REMOVED and path is not None and len(self.gone) < _MAX_SOURCES:
+            self.gone.append(path)
 
     def function(self, fn):
         """A supportedFunction item of the feature that comes."""
@@ -36,14 +87,105 @@ class Partner:
 
     def feature(self, path, number, kind, role):
         """A featureInformation item."""
-        if kind == _DEVICE_DIAGNOSIS and role == _SERVER and self.heartbeat and path is not None:
-            if (path, number) not in self.sources and len(self.sources) < _MAX_SOURCES:
-                self.sources.append((path, number))
+        if self.heartbeat and kind == _DIAGNOSIS and role == _SERVER and path is not None:
+            if number >= 0 and len(self.found) < _MAX_SOURCES:
+                self.found.append((path, number))
         self.heartbeat = False
 
-    def source(self, path):
+    def commit(self, full):
+        """The message with that discovery is complete. `full`: it replaces what was known."""
+        if full:
+            self.known = True
+        else:
+            for source in self.sources:
+                if not below(source[0], self.gone) and source not in self.found:
+                    self.found.append(source)
+        self.sources = self.found[:_MAX_SOURCES]
+        self.followed = [s for s in self.followed if s in self.sources]
+        self.wants = [w for w in self.wants if w[0] < _READ_BEAT or w[1:] in self.followed]
+        self.seek()
+
+    # heartbeats
+
+    def watch(self, entity):
+        """Follow the heartbeat of an entity that guards us: the one that has bound."""
+        if entity not in self.guards:
+            self.guards.append(entity)
+            del self.guards[:-_MAX_GUARDS]
+        if not self.known:
+            self.retries = _RETRIES
+            self.want(_READ_NODE, 1, 0)
+        self.seek()
+
+    def source(self, entity):
         """The heartbeat of that entity, else any, else None: (entity, feature)."""
         for s in self.sources:
-            if s[0] == path:
+            if s[0] == entity:
                 return s
         return self.sources[0] if self.sources else None
+
+    def seek(self):
+        for entity in self.guards:
+            s = self.source(entity)
+            if s and s not in self.followed:
+                self.followed.append(s)
+                self.want(_SUBSCRIBE_BEAT, s[0], s[1])
+                self.want(_READ_BEAT, s[0], s[1])
+
+    # requests
+
+    def want(self, *request):
+        if request not in self.wants and request != self.asked:
+            self.wants.append(request)
+
+    def answered(self, reference):
+        """A result or reply has come."""
+        if self.asked and reference == self.counter:
+            if self.asked[0] == _READ_NODE and self.known:
+                self.want(_SUBSCRIBE_NODE, 1, 0)
+            self.asked = None
+            self.retries = _RETRIES
+
+    def close(self):
+        self.wants.clear()
+        self.asked = None
+
+    def tick(self, now):
+        if not self.asked:
+            return -1
+        if self.deadline < 0:
+            self.deadline = add(now, _RESPONSE_MS)
+        left = diff(self.deadline, now)
+        if left > 0:
+            return left
+        if self.retries:
+            self.retries -= 1
+            self.wants.insert(0, self.asked)
+        self.asked = None
+        return 0
+
+    def render(self, w):
+        """Writes the next request; False: there is none, or one waits for its answer."""
+        if self.asked or not self.wants:
+            return False
+        self.asked = kind, entity, feature = self.wants.pop(0)
+        self.deadline = -1
+        session = self.session
+        device = session.device
+        beat = kind & 2
+        own = 1
+        number = 0
+        if beat:
+            own = device.diagnosis.entity.path
+            number = device.diagnosis.number
+        if kind & 1:
+            # calls go from NodeManagement to NodeManagement (5.5.5)
+            session.head(w, 1, 0, 1, 0, _CALL, None, True)
+            put_address(w.t(_SUBSCRIBE), device.address, own, number)
+            put_address(w, session.peer, entity, feature)
+            name(w, schema.FEATURE, _DIAGNOSIS if beat else _NODE).end()
+        else:
+            session.head(w, own, number, entity, feature, _READ, None)
+            name(w.raw(b'{"'), schema.FUNCTION, _HEARTBEAT if beat else _DISCOVERY).raw(b'":[]}')
+        self.counter = session.counter
+        return True

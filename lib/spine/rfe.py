@@ -1,5 +1,5 @@
-"""Restricted function exchange of written data (5.3.3, Table 6): staged while the message comes in, merged into
-copies when it is complete, committed all or nothing (5.3.4.2 of the protocol specification)."""
+"""Restricted function exchange of written data (5.3.4, Table 6): staged while the message comes
+in, merged into copies when it is complete, committed all or nothing (5.3.4.2)."""
 
 from array import array
 
@@ -10,17 +10,20 @@ from ejson import ABSENT, TAG
 MAX_ITEMS = 16
 _MAX_FILTERS = const(4)
 _MAX_SELECTORS = const(8)
+_SIZE = const(8)  # leaves of the longest item
 
+_OVERLOAD = const(3)
 _REJECTED = const(7)
 _NO_COMBINATION = const(8)
-_OVERLOAD = const(3)
 
 
 class Item:
-    """An entry of a list function that partners write to: its leaves in schema order, the identifier first.
+    """An entry of a list function that partners write to: its leaves in schema order, the
+    identifier first, a scale last.
 
-    `groups`: (presence, first leaf, last leaf) of its complex elements; `optional`: leaves that a partner may
-    take away; they also go when a full write leaves them out."""
+    `groups`: (presence, first leaf, last leaf) of its complex elements; `optional`: leaves that a
+    partner may take away; they also go when a full write leaves them out. A leaf that is absent
+    and not optional is none of this item: writing it is refused."""
 
     def __init__(self, part, rec, groups, optional):
         self.part = part
@@ -29,27 +32,11 @@ class Item:
         self.optional = optional
 
 
-class Filter:
-    def __init__(self, rec, delete, partial, lo, selectors, size):
-        self.delete = delete
-        self.partial = partial
-        self.selectors = selectors
-        self.elements = None
-        for i in range(size):
-            if rec[lo + i] != ABSENT:
-                if self.elements is None:
-                    self.elements = bytearray(size)
-                self.elements[i] = 1
-
-    def matches(self, item):
-        return not self.selectors or item.rec[0] in self.selectors
-
-
 class Stage:
     """What a cmd wants written."""
 
     def __init__(self):
-        self.filters = []
+        self.filters = []  # (delete, partial, selectors, elements or None)
         self.items = []
         self.selectors = []
         self.clear()
@@ -58,54 +45,71 @@ class Stage:
         self.filters.clear()
         self.items.clear()
         self.selectors.clear()
-        self.full = False
+        self.kind = 0  # event of the items: those of one function only
+        self.error = 0
 
     def selector(self, ident):
-        if len(self.selectors) < _MAX_SELECTORS:
-            self.selectors.append(ident)
-        else:
-            self.full = True
+        self._keep(self.selectors, _MAX_SELECTORS, ident)
 
-    def filter(self, rec, delete, partial, lo, size):
-        if len(self.filters) < _MAX_FILTERS:
-            selectors = tuple(self.selectors)
-            self.filters.append(Filter(rec, delete, partial, lo, selectors, size))
-        else:
-            self.full = True
+    def filter(self, rec, lo):
+        """rec[lo]: delete, rec[lo + 1]: partial, from rec[lo + 3] on: elements."""
+        elements = None
+        for i in range(_SIZE):
+            if rec[lo + 3 + i] != ABSENT:
+                elements = elements or bytearray(_SIZE)
+                elements[i] = 1
+        entry = rec[lo] == 1, rec[lo + 1] == 1, tuple(self.selectors), elements
+        self._keep(self.filters, _MAX_FILTERS, entry)
         self.selectors.clear()
 
-    def item(self, rec, lo, size):
-        if len(self.items) < MAX_ITEMS:
-            self.items.append(array("i", memoryview(rec)[lo : lo + size]))
+    def item(self, rec, lo, kind):
+        if self.kind and kind != self.kind:
+            self.error = _REJECTED
+        self.kind = kind
+        self._keep(self.items, MAX_ITEMS, array("i", memoryview(rec)[lo : lo + _SIZE]))
+
+    def _keep(self, some, most, one):
+        if len(some) < most:
+            some.append(one)
         else:
-            self.full = True
+            self.error = self.error or _OVERLOAD
 
     def merge(self, items):
         """Error number and list of (item, new record)."""
-        if self.full:
-            return _OVERLOAD, ()
         out = []
-        partial = None
-        for f in self.filters:
-            if f.partial:
-                partial = f
-            if f.delete:
-                if f.elements is None:
-                    return _REJECTED, ()  # the items themselves are ours
-                for item in items:
-                    if f.matches(item) and not _delete(item, f.elements, _copy(out, item)):
-                        return _REJECTED, ()
-            elif not f.partial:
+        selectors = ()
+        partial = not self.filters
+        for delete, update, chosen, elements in self.filters:
+            if delete == update or (update and elements):
                 return _NO_COMBINATION, ()
+            if update:
+                partial = True
+                selectors = chosen
+            elif elements is None:
+                return _REJECTED, ()  # the items themselves are ours
+            else:
+                for item in items:
+                    if _chosen(item, chosen) and not _delete(item, elements, _copy(out, item)):
+                        return _REJECTED, ()
         for rec in self.items:
-            found = False
+            if not partial:
+                return _NO_COMBINATION, ()
+            error = _REJECTED
             for item in items:
-                if rec[0] == item.rec[0] or (rec[0] < 0 and partial and partial.matches(item)):
-                    found = True
-                    _update(item, rec, _copy(out, item), not self.filters)
-            if not found:
-                return _REJECTED, ()
+                # without an identifier it is for all that the selectors choose (Table 7)
+                if rec[0] == item.rec[0] or (rec[0] <= TAG and self.filters):
+                    if _chosen(item, selectors):
+                        error = 0
+                        if not _update(item, rec, _copy(out, item), not self.filters):
+                            return _REJECTED, ()
+            if error:
+                return error, ()
         return 0, out
+
+
+def _chosen(item, selectors):
+    # several selectors: any of them; an empty one chooses all
+    return not selectors or item.rec[0] in selectors or ABSENT in selectors
 
 
 def _copy(out, item):
@@ -119,13 +123,11 @@ def _copy(out, item):
 
 def _delete(item, elements, new):
     for group, first, last in item.groups:
-        inside = False
-        for i in range(first, last + 1):
-            inside = inside or elements[i]
-        if elements[group] and not inside:
-            for i in range(first, last + 1):
-                elements[i] = 1
-        elements[group] = 0
+        if elements[group]:
+            elements[group] = 0
+            if not sum(elements[first : last + 1]):
+                for i in range(first, last + 1):
+                    elements[i] = 1
     for i in range(len(elements)):
         if elements[i]:
             if i not in item.optional:
@@ -135,15 +137,23 @@ def _delete(item, elements, new):
 
 
 def _update(item, rec, new, full):
+    optional = item.optional
+    n = len(new)
     if full:
-        for i in item.optional:
+        for i in optional:
             new[i] = ABSENT
+        if rec[n - 2] > TAG and rec[n - 1] <= TAG:
+            rec[n - 1] = 0  # the default; in a partial write the scale stays (5.3.4.8)
     for group, first, last in item.groups:
-        # an element that is there but empty takes its leaves away
         if rec[group] != ABSENT and max(rec[first : last + 1]) <= TAG:
+            # an element that is there but empty takes its leaves away
             for i in range(first, last + 1):
-                if i in item.optional:
-                    new[i] = ABSENT
-    for i in range(1, len(rec)):
+                if i not in optional:
+                    return False
+                new[i] = ABSENT
+    for i in range(1, n):
         if rec[i] > TAG:
+            if new[i] == ABSENT and i not in optional:
+                return False
             new[i] = rec[i]
+    return True

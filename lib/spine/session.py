@@ -1,17 +1,17 @@
 """One partner: datagrams in and out over one SHIP connection (5.3, 5.4.2).
 
-Datagrams are digested as they come, one at a time; the answer to one is rendered before the next is looked at,
-so nothing is ever queued. Own requests and notifications follow when there is no answer to give."""
+Datagrams are digested as they come, one at a time; the answer to one is rendered before the next
+is looked at, so nothing is ever queued. Own requests and notifications follow when there is no
+answer to give."""
 
 from micropython import const
 
-from ejson import ABSENT, ITEM, NEED, TEXT, Walker
+from ejson import ABSENT, ITEM, NEED, TEXT, Overflow, Walker
 from spine import nodemgmt, schema
-from spine.device import CALL, READ, WRITE, name, put_path
-from spine.partner import Partner
+from spine.device import CALL, READ, WRITE, name, put_address
+from spine.partner import Partner, below
 from spine.rfe import Stage
 from spine.types import duration
-from ticks import add, diff, sooner
 
 # slots of a datagram
 _S_DEVICE = const(0)  # slot datagram.header.addressSource.device
@@ -27,84 +27,71 @@ _S_FN = const(9)  # slot datagram.payload.cmd.~fn
 _S_FOR = const(10)  # slot datagram.payload.cmd.~for
 _S_ODD = const(11)  # slot datagram.payload.cmd.~odd
 _S_FUNCTION = const(12)  # slot datagram.payload.cmd.function
-_S_DATA = const(13)  # slot datagram.payload.cmd.filter.cmdControl.delete
-_S_PARTIAL = const(14)  # slot datagram.payload.cmd.filter.cmdControl.partial
+_S_DATA = const(13)  # slot datagram.payload.cmd.deviceDiagnosisHeartbeatData.heartbeatCounter
+_S_CONTROL = const(14)  # slot datagram.payload.cmd.filter.cmdControl.delete
 # slot datagram.payload.cmd.filter.loadControlLimitListDataSelectors.limitId
-_S_SELECTOR = const(15)
-# slot datagram.payload.cmd.filter.loadControlLimitDataElements.limitId
-_S_ELEMENTS = const(16)
-_ITEM_SIZE = const(9)
+_S_SELECTOR = const(16)
+# slots of a detailed discovery: lastStateChange of an entity, a feature, a function of it
+_S_CHANGE = const(15)
+_S_ADDRESS = const(16)
+_S_NUMBER = const(17)
+_S_TYPE = const(18)
+_S_ROLE = const(19)
+_S_FUNCTION_NAME = const(20)
 
 # events
 _E_CMD = const(1)  # event datagram.payload.cmd
 _E_FILTER = const(2)  # event datagram.payload.cmd.filter
 _E_SELECTOR = const(3)  # event datagram.payload.cmd.filter.loadControlLimitListDataSelectors
 _E_HEARTBEAT = const(4)  # event datagram.payload.cmd.deviceDiagnosisHeartbeatData
-_E_RESULT = const(5)  # event datagram.payload.cmd.resultData
-# event datagram.payload.cmd.nodeManagementSubscriptionRequestCall.subscriptionRequest
-_E_NODE_CALL = const(6)
 # event datagram.payload.cmd.nodeManagementDetailedDiscoveryData.entityInformation
-_E_ENTITY = const(7)
-_E_FEATURE = const(8)
-_E_FUNCTION = const(9)
-_E_LIMIT = const(11)  # event datagram.payload.cmd.loadControlLimitListData.loadControlLimitData
-_E_KEY_VALUE = const(12)
+_E_ENTITY = const(6)
+# event datagram.payload.cmd.nodeManagementDetailedDiscoveryData.featureInformation
+_E_FEATURE = const(7)
+_E_FUNCTION = const(8)
 
+_CLIENT = const(0)  # enum role client
 _READ = const(0)  # enum classifier read
 _REPLY = const(1)  # enum classifier reply
 _NOTIFY = const(2)  # enum classifier notify
 _WRITE = const(3)  # enum classifier write
-_CALL = const(4)  # enum classifier call
 _RESULT = const(5)  # enum classifier result
 
 _DISCOVERY = const(1)  # enum function nodeManagementDetailedDiscoveryData
-_HEARTBEAT = const(13)  # enum function deviceDiagnosisHeartbeatData
-_LIMITS = const(15)  # enum function loadControlLimitListData
-_KEY_VALUES = const(17)  # enum function deviceConfigurationKeyValueListData
+_HEARTBEAT = const(12)  # enum function deviceDiagnosisHeartbeatData
 
 # errors of resultData
+_OVERLOAD = const(3)
 _DESTINATION_UNKNOWN = const(4)
 _NOT_SUPPORTED = const(6)
 _REJECTED = const(7)
 _NO_COMBINATION = const(8)
 _BINDING_NEEDED = const(9)
 
-# what to say next
-_NOTHING = const(0)
-_ANSWER_DATA = const(1)
-_ANSWER_RESULT = const(2)
+# what to say next, besides the errors and 0
+_NOTHING = const(-1)
+_DATA = const(-2)
 
-# own requests, in the order in which they make sense
-READ_DISCOVERY = 0
-SUBSCRIBE_NODE = 1
-SUBSCRIBE_HEARTBEAT = 2
-READ_HEARTBEAT = 3
-
-_RESPONSE_MS = const(10000)  # defaultMaxResponseDelay
-_MAX_OPEN = const(8)
-_RETRIES = const(3)
+# what a feature must offer so that a read, write or call makes sense
+_OPERATIONS = (READ, 0, 0, WRITE, CALL)
 
 _HEAD = (
-    b'{"datagram":[{"header":[{"specificationVersion":"1.3.0"},'
-    b'{"addressSource":[{"device":%},{"entity":[%]},{"feature":%}]},{"addressDestination":['
+    b'{"datagram":[{"header":[{"specificationVersion":"1.3.0"},{"addressSource":%},'
+    b'{"addressDestination":%},{"msgCounter":%}'
 )
-_HEAD_DEVICE = b'{"device":%},'
-_HEAD_TO = b'{"entity":[%]},{"feature":%}]},{"msgCounter":%}'
-_HEAD_REFERENCE = b',{"msgCounterReference":%}'
-_HEAD_CLASSIFIER = b',{"cmdClassifier":"%"}'
-_HEAD_ACK = b',{"ackRequest":true}'
-_HEAD_END = b']},{"payload":[{"cmd":[['
-_TAIL = b"]]}]}]}"
-_RESULT_OK = b'{"resultData":[{"errorNumber":0}]}'
-_RESULT_ERROR = b'{"resultData":[{"errorNumber":%},{"description":%}]}'
-_TEXTS = {
-    3: b"too many items",
-    4: b"no such feature",
-    6: b"function or operation not supported",
-    7: b"rejected",
-    8: b"combination of filters not supported",
-    9: b"binding is necessary for this command",
-}
+_ERROR = b'{"resultData":[{"errorNumber":%}'
+_TEXTS = (
+    b"",
+    b"",
+    b"",
+    b"too much",
+    b"no such feature",
+    b"",
+    b"function or operation not supported",
+    b"rejected",
+    b"combination of filters not supported",
+    b"binding is necessary for this command",
+)
 
 
 class Session:
@@ -117,24 +104,19 @@ class Session:
         self.walker = Walker(window, schema)
         self.rec = self.walker.rec
         self.stage = Stage()
-        self.partner = Partner()
+        self.partner = Partner(self)
         self.peer = None  # device address of the partner, bytes
+        self.sender = None  # the same of the message at hand, which may be broken off
         self.reference = None  # msgCounter of the message at hand, digits
         self.counter = 0
-        self.cmds = 0
-        self.error = ABSENT
+        self.fn = ABSENT
+        self.beat = False  # it has a heartbeatCounter
+        self.inside = False  # the first cmd has not ended yet
         self.say = _NOTHING
-        self.say_error = 0
         self.feature = None
         self.subs = []
         self.binds = []
         self.ids = 0
-        self.guard = None  # entity of the partner whose heartbeat we want
-        self.source = None  # (entity, feature) that we have subscribed to for it
-        self.wants = [READ_DISCOVERY]
-        self.open = []  # (counter, request, deadline)
-        self.retries = _RETRIES
-        self.now = 0
         device.sessions.append(self)
 
     # in: the interface of ship.conn
@@ -142,16 +124,19 @@ class Session:
     def start(self, window):
         self.walker.start()
         self.stage.clear()
-        self.cmds = 0
-        self.reference = None
-        self.error = ABSENT
+        self.partner.start()
+        self.inside = True
+        self.sender = self.reference = None
+        self.fn = ABSENT
+        self.beat = False
 
     def step(self):
         walker = self.walker
         while True:
             ev = walker.step()
             if ev == ITEM:
-                self._item(walker.item)
+                if self.inside:  # all stacks look at the first cmd only
+                    self._item(walker.item)
             elif ev == TEXT:
                 self._text(walker.slot)
             else:
@@ -164,136 +149,126 @@ class Session:
     def _text(self, slot):
         walker = self.walker
         if slot == _S_DEVICE:
-            if not walker.same(self.peer):
-                self.peer = walker.text()
+            self.sender = self.peer if walker.same(self.peer) else walker.text()
         elif slot == _S_COUNTER:
             self.reference = walker.digits()
         else:
-            fn = self.rec[_S_FN]
-            if fn == _LIMITS or fn == _KEY_VALUES or fn == _HEARTBEAT:
-                ms = duration(walker.span())
-                self.rec[slot] = -1 if ms is None else ms
+            s = duration(walker.span())
+            self.rec[slot] = -1 if s is None else s
 
     def _item(self, item):
         rec = self.rec
-        if self.cmds:
-            return  # all stacks look at the first cmd only
-        if item == _E_CMD:
-            self.cmds = 1
-            self.fn = rec[_S_FN]
-            self.odd = rec[_S_ODD] == 1
-            # the function element and the filters must name the function of the data
-            self.mixed = (rec[_S_FUNCTION] != ABSENT and rec[_S_FUNCTION] != self.fn) or (
-                rec[_S_FOR] != ABSENT and rec[_S_FOR] != self.fn
-            )
-        elif item == _E_FILTER:
-            self.stage.filter(
-                rec, rec[_S_DATA] == 1, rec[_S_PARTIAL] == 1, _S_ELEMENTS, _ITEM_SIZE
-            )
-        elif item == _E_SELECTOR:
-            self.stage.selector(rec[_S_SELECTOR])
-        elif item == _E_LIMIT or item == _E_KEY_VALUE or item == _E_NODE_CALL:
-            self.stage.item(rec, _S_DATA, _ITEM_SIZE)
-        elif item == _E_RESULT:
-            self.error = rec[_S_DATA]
-        elif item == _E_HEARTBEAT:
-            self.stage.item(rec, _S_DATA, 1)
-        elif rec[_S_CLASSIFIER] == _REPLY or rec[_S_CLASSIFIER] == _NOTIFY:
-            self._discovery(item)
-
-    def _discovery(self, item):
-        rec = self.rec
+        stage = self.stage
         partner = self.partner
-        if item == _E_ENTITY:
-            path = rec[_S_DATA + 1]
-            if path == ABSENT or path == -1:
-                return
-            path = self._path(path)
-            if rec[_S_CLASSIFIER] == _REPLY and path == 1:
-                partner.begin()  # DeviceInformation opens every full answer
-            if partner.entity(path, rec[_S_DATA + 3]):
-                self.forget(path)
+        if item == _E_CMD:
+            self.inside = False
+            self._names(rec[_S_FUNCTION])
+            self._names(rec[_S_FN])
+            if rec[_S_ODD] == 1:
+                stage.error = stage.error or _NO_COMBINATION
+        elif item == _E_FILTER:
+            self._names(rec[_S_FOR])
+            stage.filter(rec, _S_CONTROL)
+        elif item == _E_SELECTOR:
+            self._names(rec[_S_FOR])
+            stage.selector(rec[_S_SELECTOR])
+        elif item == _E_HEARTBEAT:
+            self.beat = rec[_S_DATA] != ABSENT
+        elif item == _E_ENTITY:
+            partner.entity(self.path(rec[_S_DATA]), rec[_S_CHANGE])
         elif item == _E_FUNCTION:
-            partner.function(rec[_S_DATA + 8])
+            partner.function(rec[_S_FUNCTION_NAME])
         elif item == _E_FEATURE:
-            partner.feature(
-                self._path(rec[_S_DATA + 4]),
-                rec[_S_DATA + 5],
-                rec[_S_DATA + 6],
-                rec[_S_DATA + 7],
-            )
+            partner.feature(self.path(rec[_S_ADDRESS]), rec[_S_NUMBER], rec[_S_TYPE], rec[_S_ROLE])
+        else:
+            stage.item(rec, _S_DATA, item)
 
-    def _path(self, v):
-        """An address slot as int or, where it is a long one, as tuple; None: absent or too many of them."""
-        if v >= 0:
+    def _names(self, fn):
+        """The function element, the filters and the data must name the same function."""
+        if fn != ABSENT:
+            if self.fn == ABSENT:
+                self.fn = fn
+            elif fn != self.fn:
+                self.stage.error = _REJECTED
+
+    def path(self, v):
+        """The address in a slot: an int or, where it is a long one, a tuple; None: there is none,
+        or too many are long."""
+        if v > 0:
             return v
-        return None if v == ABSENT or v == -1 else self.walker.paths[-2 - v]
+        return self.walker.paths[-2 - v] if -64 < v < -1 else None
 
     # the message is complete
 
     def commit(self):
         rec = self.rec
         classifier = rec[_S_CLASSIFIER]
-        if not self.cmds or self.reference is None or classifier < 0:
+        entity = self.path(rec[_S_ENTITY])
+        to = self.path(rec[_S_TO_ENTITY])
+        number = rec[_S_TO_FEATURE]
+        if self.reference is None or entity is None or to is None:
             return
-        to = self._path(rec[_S_TO_ENTITY])
-        feature = self.device.find(to, rec[_S_TO_FEATURE])
-        self.feature = feature
-        ack = rec[_S_ACK] == 1
-        if classifier == _RESULT:
-            self._answered(self.error)
-        elif classifier == _REPLY:
-            self._data(feature)
-            self._answered(0)
-            if ack:  # asks for receipt only: the payload of a reply is never complained about
-                self._result(0)
+        if classifier < 0 or number < 0 or rec[_S_FEATURE] < 0:
+            return  # whom should one answer?
+        self.peer = self.sender or self.peer
+        fn = self.fn
+        wrong = self.stage.error
+        feature = self.feature = self.device.find(to, number)
+        error = 0
+        if classifier >= _RESULT:
+            self.partner.answered(rec[_S_REFERENCE])
+            return
+        if classifier == _REPLY:
+            self._heard(entity)
+            self.partner.answered(rec[_S_REFERENCE])
         elif feature is None:
-            if classifier != _NOTIFY or ack:
-                self._result(_DESTINATION_UNKNOWN)
-        elif classifier == _READ:
-            if feature.role == 0:
-                self._result(_REJECTED)
-            elif self.fn < 1 or not feature.operations(self.fn) & READ:
-                self._result(_NOT_SUPPORTED)
-            elif self.mixed:
-                self._result(_REJECTED)
-            else:  # restrictions of a read may be ignored (5.3.4.5): the answer is the whole function
-                self.say = _ANSWER_DATA
+            error = _DESTINATION_UNKNOWN
+        elif wrong == _REJECTED:
+            error = wrong
         elif classifier == _NOTIFY:
-            self._data(feature)
-            if ack:
-                self._result(0 if self.fn > 0 else _NOT_SUPPORTED)
+            if fn < 1:
+                error = _NOT_SUPPORTED
+            else:
+                self._heard(entity)
+        elif feature.role == _CLIENT:
+            error = _REJECTED
+        elif not feature.operations(fn) & _OPERATIONS[classifier]:
+            error = _NOT_SUPPORTED
+        elif classifier == _READ:
+            # restrictions of a read may be ignored (5.3.4.5): the answer is the whole function
+            self.say = _DATA
+            return
+        elif classifier == _WRITE:
+            error = self._write(feature, entity)
+        elif self.stage.items:
+            error = nodemgmt.call(self, fn, self.stage.items[0])
         else:
-            error = self._write(feature) if classifier == _WRITE else self._call(feature)
-            if error or ack:
-                self._result(error)
+            error = _REJECTED
+        # the payload of a reply is never complained about (SPINE-TS-COMP-04)
+        if rec[_S_ACK] == 1 or (error and classifier != _NOTIFY):
+            self.say = error
 
-    def _result(self, error):
-        self.say = _ANSWER_RESULT
-        self.say_error = error
-
-    def _data(self, feature):
+    def _heard(self, entity):
         """Data of the partner."""
         fn = self.fn
-        if fn == _HEARTBEAT and self.stage.items:
-            path = self._path(self.rec[_S_ENTITY])
+        if fn == _HEARTBEAT and self.beat:
             for listener in self.device.listeners:
-                listener.heartbeat(self, path)
+                listener.heartbeat(self, entity)
         elif fn == _DISCOVERY:
-            if self.rec[_S_CLASSIFIER] == _REPLY:
-                self.partner.known = True
-            self.seek()
+            full = self.rec[_S_CLASSIFIER] == _REPLY or not self.stage.filters
+            self.partner.commit(full)
+            # an entity of the partner is gone, and with it what it had (5.5.4, 5.5.5)
+            for links in (self.subs, self.binds):
+                gone = [k for k in links if below(k.entity, self.partner.gone)]
+                nodemgmt.drop(self, links, gone)
 
-    def _write(self, feature):
-        fn = self.fn
-        if fn < 1 or not feature.operations(fn) & WRITE:
-            return _NOT_SUPPORTED
-        if not self._may_write(feature):
+    def _write(self, feature, entity):
+        for b in self.binds:
+            if b.server is feature and b.entity == entity and b.feature == self.rec[_S_FEATURE]:
+                break
+        else:
             return _BINDING_NEEDED
-        if self.mixed:
-            return _REJECTED
-        if self.odd:
-            return _NO_COMBINATION
+        fn = self.fn
         items = []
         for part in feature.parts:
             items.extend(part.items(fn))
@@ -307,154 +282,81 @@ class Session:
                 item.part.take(fn, item, new)
         return error
 
-    def _may_write(self, feature):
-        path = self._path(self.rec[_S_ENTITY])
-        for b in self.binds:
-            if b.server is feature and b.entity == path and b.feature == self.rec[_S_FEATURE]:
-                return True
-        return False
-
-    def _call(self, feature):
-        if not feature.operations(self.fn) & CALL or not self.stage.items:
-            return _NOT_SUPPORTED
-        return nodemgmt.call(self, self.fn, self.stage.items[0])
-
-    def _answered(self, error):
-        """A result or reply has come: who waits for it?"""
-        for i, request in enumerate(self.open):
-            if request[0] == self.rec[_S_REFERENCE]:
-                del self.open[i]
-                if request[1] == READ_DISCOVERY and not error and self.partner.known:
-                    self.want(SUBSCRIBE_NODE)
-                return
-
-    # own requests
-
-    def want(self, request):
-        if request not in self.wants:
-            self.wants.append(request)
-
-    def watch(self, entity):
-        """Follow the heartbeat of the partner's entity that guards us (RTS_003: the one that has bound)."""
-        self.guard = entity
-        self.seek()
-
-    def seek(self):
-        if self.guard is not None:
-            source = self.partner.source(self.guard)
-            if source and source != self.source:
-                self.source = source
-                self.want(SUBSCRIBE_HEARTBEAT)
-                self.want(READ_HEARTBEAT)
-
-    def forget(self, path):
-        """An entity of the partner is gone, and with it what it had (5.5.4, 5.5.5)."""
-        self.subs = [s for s in self.subs if s.entity != path]
-        nodemgmt.unbind(self, lambda b: b.entity == path)
-        if self.source and self.source[0] == path:
-            self.source = None
-
     def close(self):
         device = self.device
         if self in device.sessions:
             device.sessions.remove(self)
-        nodemgmt.unbind(self, lambda b: True)
+        nodemgmt.drop(self, self.binds, list(self.binds))
         self.subs.clear()
+        self.partner.close()
+        self.say = _NOTHING
         for listener in device.listeners:
             listener.closed(self)
 
     def tick(self, now):
-        self.now = now
-        wait = -1
-        for request in self.open:
-            left = diff(request[2], now)
-            if left <= 0:
-                self.open.remove(request)
-                if self.retries:
-                    self.retries -= 1
-                    self.want(request[1])
-                return 0
-            wait = sooner(wait, left)
-        return wait
+        return self.partner.tick(now)
 
     # out
 
     def render(self, w):
         """Writes the next datagram; False: nothing to say."""
         say = self.say
-        if say:
-            rec = self.rec
+        if say != _NOTHING:
             self.say = _NOTHING
-            self._head(
-                w,
-                self._path(rec[_S_TO_ENTITY]),
-                rec[_S_TO_FEATURE],
-                self._path(rec[_S_ENTITY]),
-                rec[_S_FEATURE],
-                _REPLY if say == _ANSWER_DATA else _RESULT,
-                self.reference,
-            )
-            if say == _ANSWER_DATA:
-                self.feature.render(self.fn, w, self)
-            elif self.say_error:
-                text = _TEXTS[self.say_error]
-                w.t(_RESULT_ERROR).num(self.say_error).text(text).end()
-            else:
-                w.raw(_RESULT_OK)
-        elif self.wants:
-            self._request(w, self.wants.pop(0))
-        else:
+            start = w.n
+            if say == _DATA:
+                try:
+                    self._answer(w, _REPLY)
+                    self.feature.render(self.fn, w, self)
+                except Overflow:  # many subscriptions of a partner with a long name
+                    w.n = start
+                    say = _OVERLOAD
+            if say >= 0:
+                self._answer(w, _RESULT)
+                w.t(_ERROR).num(say).end()
+                if say:
+                    w.raw(b',{"description":"').raw(_TEXTS[say]).raw(b'"}')
+                w.raw(b"]}")
+        elif not self.partner.render(w):
             for sub in self.subs:
                 if sub.dirty:
                     self._notify(w, sub)
                     break
             else:
                 return False
-        w.raw(_TAIL)
+        w.raw(b"]]}]}]}")
         return True
 
-    def _head(self, w, entity, feature, to_entity, to_feature, classifier, reference=None, ack=False):
+    def _answer(self, w, classifier):
+        rec = self.rec
+        path = self.path
+        self.head(
+            w,
+            path(rec[_S_TO_ENTITY]),
+            rec[_S_TO_FEATURE],
+            path(rec[_S_ENTITY]),
+            rec[_S_FEATURE],
+            classifier,
+            self.reference,
+        )
+
+    def head(self, w, entity, feature, to_entity, to_feature, classifier, reference, ack=False):
+        """Everything up to the cmd. `reference`: digits, or None; `ack`: asks for a result."""
         self.counter += 1
-        w.t(_HEAD).text(self.device.address)
-        put_path(w, entity).num(feature).end()
-        if self.peer:
-            w.t(_HEAD_DEVICE).text(self.peer).end()
-        put_path(w.t(_HEAD_TO), to_entity).num(to_feature).num(self.counter).end()
+        put_address(w.t(_HEAD), self.device.address, entity, feature)
+        put_address(w, self.peer, to_entity, to_feature).num(self.counter).end()
         if reference:
-            w.t(_HEAD_REFERENCE).lit(reference).end()
-        name(w.t(_HEAD_CLASSIFIER), schema.CLASSIFIER, classifier).end()
-        if ack:
-            w.raw(_HEAD_ACK)
-        w.raw(_HEAD_END)
+            w.raw(b',{"msgCounterReference":').raw(reference).raw(b"}")
+        name(w.raw(b',{"cmdClassifier":"'), schema.CLASSIFIER, classifier)
+        w.raw(b'"},{"ackRequest":true}' if ack else b'"}').raw(b']},{"payload":[{"cmd":[[')
 
     def _notify(self, w, sub):
-        dirty = sub.dirty
+        """The whole function, not only what has changed: a partial notification could not say that
+        an element, such as the duration of a limit, is gone."""
         i = 0
-        while not dirty >> i & 1:
+        while not sub.dirty >> i & 1:
             i += 1
-        sub.dirty = dirty & ~(1 << i)
+        sub.dirty &= ~(1 << i)
         server = sub.server
-        self._head(w, server.entity.path, server.number, sub.entity, sub.feature, _NOTIFY)
+        self.head(w, server.entity.path, server.number, sub.entity, sub.feature, _NOTIFY, None)
         server.render(server.functions[2 * i], w, self)
-
-    def _request(self, w, request):
-        if request == READ_DISCOVERY:
-            self._head(w, 1, 0, 1, 0, _READ)
-            w.raw(b'{"nodeManagementDetailedDiscoveryData":[]}')
-        elif request == SUBSCRIBE_NODE:
-            self._head(w, 1, 0, 1, 0, _CALL, None, True)
-            nodemgmt.subscription_request(w, self, 1, 0, 1, 0, b"NodeManagement")
-        else:
-            client = self.device.diagnosis
-            entity, feature = self.source or (1, 0)
-            path = client.entity.path
-            if request == SUBSCRIBE_HEARTBEAT:
-                self._head(w, 1, 0, 1, 0, _CALL, None, True)
-                nodemgmt.subscription_request(
-                    w, self, path, client.number, entity, feature, b"DeviceDiagnosis"
-                )
-            else:
-                self._head(w, path, client.number, entity, feature, _READ)
-                w.raw(b'{"deviceDiagnosisHeartbeatData":[]}')
-        if len(self.open) < _MAX_OPEN:
-            self.open.append((self.counter, request, add(self.now, _RESPONSE_MS)))

@@ -4,8 +4,8 @@ from micropython import const
 
 from spine.device import READ, Part
 
-_MANUFACTURER = const(11)  # enum function deviceClassificationManufacturerData
-_STATE = const(12)  # enum function deviceDiagnosisStateData
+_MANUFACTURER = const(10)  # enum function deviceClassificationManufacturerData
+_STATE = const(11)  # enum function deviceDiagnosisStateData
 
 
 class Classification(Part):

@@ -1,8 +1,9 @@
 """Limitation of power consumption (LPC 1.0.0) and production (LPP 1.0.0) as SPINE data points.
 
 The limit lives in LoadControl, the failsafe values in DeviceConfiguration, the nominal maximum in
-ElectricalConnection, the heartbeat of the guard comes through the DeviceDiagnosis client. The port: `limit(w)`,
-`refuses()`, `keep(failsafe_w, failsafe_s)` (persist, before the partner gets its answer), `state(old, new)`.
+ElectricalConnection, the heartbeat of the guard comes through the DeviceDiagnosis client. The port:
+`limit(w)`, `refuses()`, `keep(failsafe_w, failsafe_s)` (persist, before the partner gets its
+answer), `state(old, new)`.
 """
 
 from micropython import const
@@ -13,28 +14,27 @@ from spine.rfe import Item
 from spine.types import put_duration, scaled
 from usecases.limitation import LIMITED, MAX_FAILSAFE_S, MIN_FAILSAFE_S, Limitation
 
-_LIMIT_DESCRIPTIONS = const(14)  # enum function loadControlLimitDescriptionListData
-_LIMITS = const(15)  # enum function loadControlLimitListData
-_KEY_DESCRIPTIONS = const(16)  # enum function deviceConfigurationKeyValueDescriptionListData
-_KEY_VALUES = const(17)  # enum function deviceConfigurationKeyValueListData
-_CHARACTERISTICS = const(21)  # enum function electricalConnectionCharacteristicListData
+_LIMIT_DESCRIPTIONS = const(13)  # enum function loadControlLimitDescriptionListData
+_LIMITS = const(14)  # enum function loadControlLimitListData
+_KEY_DESCRIPTIONS = const(15)  # enum function deviceConfigurationKeyValueDescriptionListData
+_KEY_VALUES = const(16)  # enum function deviceConfigurationKeyValueListData
+_CHARACTERISTICS = const(20)  # enum function electricalConnectionCharacteristicListData
 
 _REJECTED = const(7)
 
 # leaves of a limit
-_CHANGEABLE = const(1)
-_ACTIVE = const(2)
-_END = const(5)
-_NUMBER = const(7)
-_SCALE = const(8)
-_LIMIT_GROUPS = ((3, 4, 5), (6, 7, 8))
-_LIMIT_OPTIONAL = (4, 5)
+_ACTIVE = const(1)
+_START = const(3)
+_END = const(4)
+_NUMBER = const(6)
+_SCALE = const(7)
+_LIMIT_GROUPS = ((2, 3, 4), (5, 6, 7))
 
 # leaves of a key value
-_DURATION = const(3)
-_K_NUMBER = const(6)
-_K_SCALE = const(7)
-_KEY_GROUPS = ((1, 2, 7), (5, 6, 7))
+_DURATION = const(2)
+_K_NUMBER = const(4)
+_K_SCALE = const(5)
+_KEY_GROUPS = ((1, 2, 5), (3, 4, 5))
 
 _LIMIT_DESCRIPTION = (
     b'[{"limitId":%},{"limitType":"signDependentAbsValueLimit"},{"limitCategory":"obligation"},'
@@ -44,13 +44,13 @@ _LIMIT = b'[{"limitId":%},{"isLimitChangeable":true},{"isLimitActive":%}'
 _PERIOD = b',{"timePeriod":[{"endTime":"%"}]}'
 _VALUE = b',{"value":[{"number":%},{"scale":%}]}]'
 _KEY_FAILSAFE = (
-    b'[{"keyId":%},{"keyName":"failsafe%ActivePowerLimit"},{"valueType":"scaledNumber"},{"unit":"W"}]'
+    b'[{"keyId":%},{"keyName":"failsafe%ActivePowerLimit"},{"valueType":"scaledNumber"},'
+    b'{"unit":"W"}]'
 )
 _KEY_DURATION = b'[{"keyId":%},{"keyName":"failsafeDurationMinimum"},{"valueType":"duration"}]'
-_FAILSAFE = (
-    b'[{"keyId":%},{"value":[{"scaledNumber":[{"number":%},{"scale":%}]}]},{"isValueChangeable":true}]'
-)
-_MINIMUM = b'[{"keyId":%},{"value":[{"duration":"%"}]},{"isValueChangeable":true}]'
+_FAILSAFE = b'[{"keyId":%},{"value":[{"scaledNumber":[{"number":%},{"scale":%}]}]}'
+_MINIMUM = b'[{"keyId":%},{"value":[{"duration":"%"}]}'
+_CHANGEABLE = b',{"isValueChangeable":true}]'
 _CHARACTERISTIC = (
     b'[{"electricalConnectionId":0},{"parameterId":0},{"characteristicId":%},'
     b'{"characteristicContext":"entity"},{"characteristicType":"power%NominalMax"},'
@@ -59,89 +59,102 @@ _CHARACTERISTIC = (
 
 
 class Lpc(Part):
-    """`load`, `config`, `electric`: server features of the entity that is controlled. `nominal_w`: what the
-    device can draw at most. `failsafe_w`, `failsafe_s`: the stored values or the presets."""
+    """`load`, `config`, `electric`: server features of the entity that is controlled. `nominal_w`:
+    what the device can draw (feed in) at most. `failsafe_w`, `failsafe_s`: the stored values or
+    the presets. `twin`: the other one of LPC and LPP on the same features, made before: they share
+    failsafeDurationMinimum [041]."""
 
-    actor = b"ControllableSystem"
     name = b"limitationOfPowerConsumption"
     direction = b"consume"
     word = b"Consumption"
     sign = 1
+    longest_s = MAX_FAILSAFE_S  # longest failsafe duration that is accepted [014]
 
-    def __init__(self, device, load, config, electric, port, nominal_w, failsafe_w, failsafe_s):
+    def __init__(
+        self, device, load, config, electric, port, nominal_w, failsafe_w, failsafe_s, twin=None
+    ):
         self.device = device
         self.load = load
         self.config = config
         self.port = port
         self.nominal_w = nominal_w
         self.guard = None  # the session that has bound to the limit
-        self.entity = None
+        self.entity = None  # its entity that has
         self.machine = Limitation(port, failsafe_w, failsafe_s, self._state)
-        self.limit = Item(
-            self,
-            (load.new_id(), 1, 0, 1, ABSENT, ABSENT, 1, self.sign * nominal_w, 0),
-            _LIMIT_GROUPS,
-            _LIMIT_OPTIONAL,
-        )
-        key = config.new_id()
-        self.failsafe = Item(
-            self, (key, 1, ABSENT, ABSENT, ABSENT, 1, failsafe_w, 0, 1), _KEY_GROUPS, ()
-        )
-        key = config.new_id()
-        self.minimum = Item(
-            self,
-            (key, 1, ABSENT, failsafe_s * 1000, ABSENT, ABSENT, ABSENT, ABSENT, 1),
-            _KEY_GROUPS,
-            (),
-        )
-        self.characteristic = electric.new_id()
+        rec = (load.new_id(), 0, 1, ABSENT, ABSENT, 1, self.sign * nominal_w, 0)
+        self.limit = Item(self, rec, _LIMIT_GROUPS, (_START, _END))
+        rec = (config.new_id(), 1, ABSENT, 1, failsafe_w, 0)
+        self.failsafe = Item(self, rec, _KEY_GROUPS, ())
+        self.twins = twin.twins if twin else []
+        self.twins.append(self)
+        if not twin:
+            rec = (config.new_id(), 1, failsafe_s, ABSENT, ABSENT, ABSENT)
+            self.minimum = Item(self, rec, _KEY_GROUPS, ())
         write = READ | WRITE | PARTIAL
         load.offer(self, bytes((_LIMIT_DESCRIPTIONS, READ, _LIMITS, write)))
         config.offer(self, bytes((_KEY_DESCRIPTIONS, READ, _KEY_VALUES, write)))
         electric.offer(self, bytes((_CHARACTERISTICS, READ)))
         device.listeners.append(self)
-        load.entity.use_cases.append((self.actor, self.name, b"1.0.0", b"\1\2\3\4", b"release"))
+        load.entity.use_cases.append(
+            (b"ControllableSystem", self.name, b"1.0.0", b"\1\2\3\4", b"release")
+        )
 
     # out
 
     def render(self, fn, w, session):
+        limit = self.limit.rec
+        failsafe = self.failsafe.rec
+        shared = self.twins[0] is not self
         if fn == _LIMITS:
-            rec = self.limit.rec
-            w.sep().t(_LIMIT).num(rec[0]).flag(self.machine.state == LIMITED).end()
-            if self.machine.left_s >= 0:
-                put_duration(w.t(_PERIOD), self.machine.left_s).end()
-            w.t(_VALUE).num(rec[_NUMBER]).num(rec[_SCALE]).end()
+            self.items(fn)
+            w.sep().t(_LIMIT).num(limit[0]).flag(limit[_ACTIVE]).end()
+            if limit[_END] >= 0:
+                put_duration(w.t(_PERIOD), limit[_END]).end()
+            w.t(_VALUE).num(limit[_NUMBER]).num(limit[_SCALE]).end()
         elif fn == _LIMIT_DESCRIPTIONS:
-            w.sep().t(_LIMIT_DESCRIPTION).num(self.limit.rec[0]).lit(self.direction).end()
+            w.sep().t(_LIMIT_DESCRIPTION).num(limit[0]).lit(self.direction).end()
         elif fn == _KEY_VALUES:
-            rec = self.failsafe.rec
-            w.sep().t(_FAILSAFE).num(rec[0]).num(rec[_K_NUMBER]).num(rec[_K_SCALE]).end()
-            rec = self.minimum.rec
-            put_duration(w.sep().t(_MINIMUM).num(rec[0]), rec[_DURATION] // 1000).end()
+            w.sep().t(_FAILSAFE).num(failsafe[0]).num(failsafe[_K_NUMBER])
+            w.num(failsafe[_K_SCALE]).end().raw(_CHANGEABLE)
+            if not shared:
+                minimum = self.minimum.rec
+                put_duration(w.sep().t(_MINIMUM).num(minimum[0]), minimum[_DURATION]).end()
+                w.raw(_CHANGEABLE)
         elif fn == _KEY_DESCRIPTIONS:
-            w.sep().t(_KEY_FAILSAFE).num(self.failsafe.rec[0]).lit(self.word).end()
-            w.sep().t(_KEY_DURATION).num(self.minimum.rec[0]).end()
+            w.sep().t(_KEY_FAILSAFE).num(failsafe[0]).lit(self.word).end()
+            if not shared:
+                w.sep().t(_KEY_DURATION).num(self.minimum.rec[0]).end()
         elif fn == _CHARACTERISTICS:
-            w.sep().t(_CHARACTERISTIC).num(self.characteristic).lit(self.word)
+            w.sep().t(_CHARACTERISTIC).num(self.twins.index(self)).lit(self.word)
             w.num(self.nominal_w).end()
 
     # written by the guard
 
     def items(self, fn):
         if fn == _LIMITS:
+            # the flag mirrors the state [009], the duration is what is left of it
+            machine = self.machine
+            rec = self.limit.rec
+            rec[_ACTIVE] = machine.state == LIMITED
+            rec[_END] = machine.left_s if machine.left_s >= 0 else ABSENT
             return (self.limit,)
-        return (self.failsafe, self.minimum) if fn == _KEY_VALUES else ()
+        if fn == _KEY_VALUES:
+            return (self.failsafe, self.minimum) if self.twins[0] is self else (self.failsafe,)
+        return ()
 
     def judge(self, fn, item, new):
         machine = self.machine
+        good = machine.proven()
         if item is self.limit:
-            good = new[_END] != -1 and machine.may_limit(new[_ACTIVE] == 1, self._watts(new))
-        elif not machine.may_configure():
-            good = False
+            good = machine.heard() and new[_END] != -1 and self._watts(new) >= 0
+            if new[_START] != ABSENT and new[_START]:
+                good = False  # there is no timetable here
+            if new[_ACTIVE] and self.port.refuses():
+                good = False
         elif item is self.failsafe:
-            good = scaled(new[_K_NUMBER], new[_K_SCALE]) >= 0 and new[_K_NUMBER] >= 0
+            good = good and new[_K_NUMBER] >= 0
         else:
-            good = MIN_FAILSAFE_S * 1000 <= new[_DURATION] <= MAX_FAILSAFE_S * 1000
+            good = self._proven() and MIN_FAILSAFE_S <= new[_DURATION] <= self.longest_s
         return 0 if good else _REJECTED
 
     def _watts(self, rec):
@@ -150,50 +163,57 @@ class Lpc(Part):
             return -1
         return scaled(rec[_NUMBER], rec[_SCALE]) * self.sign
 
+    def _proven(self):
+        """Whether one of the guards is in control."""
+        for use in self.twins:
+            if use.machine.proven():
+                return True
+        return False
+
     def take(self, fn, item, new):
+        item.rec = new
         if item is self.limit:
-            left = new[_END]
-            active = new[_ACTIVE] == 1
-            new[_CHANGEABLE] = 1
-            new[4] = new[_END] = ABSENT  # the machine counts the duration down
-            item.rec = new
-            self.machine.limit(active, self._watts(new), -1 if left == ABSENT else left // 1000)
+            new[_START] = ABSENT
+            left = new[_END] if new[_END] != ABSENT else -1
+            self.machine.limit(new[_ACTIVE], self._watts(new), left)
             self.device.changed(self.load, _LIMITS)
         else:
-            new[8] = 1
-            item.rec = new
-            self._keep()
+            self._keep(item)
 
     def refused(self, fn, item, new):
         if item is self.limit:
             self.machine.refused()
-        elif item is self.minimum and self.machine.may_configure():
-            if new[_DURATION] > MAX_FAILSAFE_S * 1000:  # [016]
-                item.rec[_DURATION] = MAX_FAILSAFE_S * 1000
-                self._keep()
+        elif item is not self.failsafe and new[_DURATION] > self.longest_s and self._proven():
+            item.rec[_DURATION] = self.longest_s  # [016]
+            self._keep(item)
 
-    def _keep(self):
-        rec = self.failsafe.rec
-        watts = scaled(rec[_K_NUMBER], rec[_K_SCALE])
-        seconds = self.minimum.rec[_DURATION] // 1000
-        self.port.keep(watts, seconds)  # [044]
-        self.machine.configure(watts, seconds)
+    def _keep(self, item):
+        """Persists the failsafe values [044] and works with them."""
+        seconds = self.twins[0].minimum.rec[_DURATION]
+        for use in self.twins:
+            if item is use.failsafe or item is self.twins[0].minimum:
+                rec = use.failsafe.rec
+                watts = scaled(rec[_K_NUMBER], rec[_K_SCALE])
+                use.port.keep(watts, seconds)
+                use.machine.configure(watts, seconds)
         self.device.changed(self.config, _KEY_VALUES)
 
-    # the guard
+    def bound(self, feature, session, entity):
+        if feature is self.load:
+            self.guard = session
+            self.entity = entity
+            session.partner.watch(entity)
 
-    def bound(self, session, entity):
-        self.guard = session
-        self.entity = entity
-        session.watch(entity)
-
-    def unbound(self, session):
-        if self.guard is session and not any(b.server is self.load for b in session.binds):
+    def unbound(self, feature, session):
+        if feature is self.load and session is self.guard:
             self.guard = None
 
     def heartbeat(self, session, entity):
-        if session is self.guard and (session.source is None or session.source[0] == entity):
-            self.machine.heartbeat()
+        """A heartbeat of that entity of a partner."""
+        if session is self.guard:
+            source = session.partner.source(self.entity)
+            if source is None or source[0] == entity:
+                self.machine.heartbeat()
 
     def closed(self, session):
         if self.guard is session:
@@ -208,8 +228,8 @@ class Lpc(Part):
 
 
 class Lpp(Lpc):
-    """On the wire a production limit is 0 or negative (as eebus-go and evcc use it), failsafe and nominal
-    values are 0 or positive."""
+    """On the wire a production limit is 0 or negative (as eebus-go and evcc use it), failsafe and
+    nominal values are 0 or positive."""
 
     name = b"limitationOfPowerProduction"
     direction = b"produce"

@@ -89,6 +89,7 @@ async def control(stage):
     stage.tell(f"Manager: this is a {name} of at most {kw(terms[0])}. It can do:")
     for use_case in manager.use_cases():
         stage.tell(f"         {use_case}")
+    _accepted(await manager.heartbeat(), "the first heartbeat")
     manager.beat()
     number, _ = await manager.limit(None)
     _accepted(number, "the first write")

@@ -11,7 +11,7 @@ let echonet;
 const hex = (bytes) => bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 const bytes = (eoj) => [...Buffer.from(eoj, 'hex')];
 const code = (number) => hex([number]);
-const raw = (edt) => (edt && edt.buffer ? Buffer.from(edt.buffer).toString('hex') : '');
+const raw = (one) => (one.buffer ? one.buffer.toString('hex') : '');
 
 function promised(method, ...args) {
   return new Promise((resolve, reject) => {
@@ -26,9 +26,9 @@ serve({
     await promised('init');
     echonet.on('notify', ({ device, message }) => {
       if (message.esv !== 'INF') return;
-      for (const { epc, buffer, edt } of message.prop) {
-        const value = raw(edt) || (buffer ? Buffer.from(buffer).toString('hex').slice(4) : '');
-        say({ event: 'notice', host: device.address, eoj: hex(message.seoj), epc: code(epc), value });
+      for (const one of message.prop) {
+        const name = { host: device.address, eoj: hex(message.seoj), epc: code(one.epc) };
+        say({ event: 'notice', ...name, value: raw(one) });
       }
     });
     return {};
@@ -54,7 +54,7 @@ serve({
     const asked = epcs.map((epc) => ({ epc: parseInt(epc, 16), edt: null }));
     const { message } = await promised('send', host, bytes(eoj), 'Get', asked);
     const values = {};
-    for (const one of message.prop) values[code(one.epc)] = Buffer.from(one.buffer).toString('hex');
+    for (const one of message.prop) values[code(one.epc)] = raw(one);
     return { esv: message.esv, values };
   },
 
@@ -64,7 +64,7 @@ serve({
       edt: Buffer.from(value, 'hex'),
     }));
     const { message } = await promised('send', host, bytes(eoj), 'SetC', asked);
-    const refused = message.prop.filter((one) => one.buffer && one.buffer.length);
+    const refused = message.prop.filter(raw);
     return { esv: message.esv, refused: refused.map((one) => code(one.epc)) };
   },
 });

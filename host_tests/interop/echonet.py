@@ -1,0 +1,75 @@
+"""Peers: three independent ECHONET Lite controllers, each in turn on the cable of the wallbox."""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+
+from host_tests.interop.echonet_checks import LISTS
+from host_tests.interop.echonet_npm import PACKAGES, install
+from host_tests.interop.netns import Network
+from host_tests.interop.process import LineProcess, pipes
+from host_tests.interop.simulator import Simulator
+
+PEER = "ECHONET Lite"
+HEAP = "320K"  # both protocols in one image: more than the heap of the default board
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Session:
+    """The wallbox on one host and the peer `name` on the other; state and logs go to `build`."""
+
+    def __init__(self, name, build):
+        self.name = name
+        self._build = os.path.abspath(build)
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            argv = self._program()
+            network = stack.enter_context(Network(2))
+            self.address, self.peer_address = (host.address for host in network.hosts)
+            state = os.path.join(self._build, self.name)
+            shutil.rmtree(state, ignore_errors=True)
+            os.makedirs(state)
+            options = ["--mdns", "off", "--echonet", self.address, "--heap", HEAP]
+            log = os.path.join(self._build, f"{self.name}-wallbox.log")
+            self.box = Simulator(network, network.hosts[0], state, log, options=options)
+            stack.callback(self.box.stop)
+            log = os.path.join(self._build, f"{self.name}.log")
+            popen = network.run(network.hosts[1], argv, **pipes())
+            self.peer = LineProcess(self.name, popen, log)
+            stack.callback(self.peer.stop)
+            self.peer.command("start", address=self.peer_address)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def _program(self):
+        if self.name == "pychonet":
+            return [sys.executable, os.path.join(HERE, "echonet_pychonet.py")]
+        node, directory = install(self._build)
+        return [node, os.path.join(directory, self.name + ".js")]
+
+
+def version(name):
+    if name == "pychonet":
+        return importlib.metadata.version(name)
+    with open(os.path.join(PACKAGES, "package.json"), encoding="utf-8") as file:
+        return json.load(file)["dependencies"][name]
+
+
+def checks(build):
+    os.makedirs(build, exist_ok=True)
+    for name, checklist in LISTS.items():
+        number = version(name)
+        with Session(name, build) as session:
+            for check, ok, detail in checklist.run(session):
+                yield name, number, check, ok, detail
+
+
+CHECKS = tuple(check for checklist in LISTS.values() for check in checklist.names)

@@ -1,0 +1,9 @@
+from array import array
+
+_Buf = bytes | bytearray | memoryview
+
+def walk(
+    st: array[int], buf: bytearray, stk: bytearray, T: bytes, N: bytes, rec: array[int]
+) -> int: ...
+def mask(buf: bytearray, off: int, n: int, key: _Buf, at: int, k: int) -> None: ...
+def copy(dst: bytearray, at: int, src: _Buf, off: int, n: int) -> None: ...

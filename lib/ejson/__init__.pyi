@@ -1,0 +1,12 @@
+from .walker import ABSENT as ABSENT
+from .walker import DONE as DONE
+from .walker import FOREIGN as FOREIGN
+from .walker import ITEM as ITEM
+from .walker import NEED as NEED
+from .walker import TAG as TAG
+from .walker import TEXT as TEXT
+from .walker import JsonError as JsonError
+from .walker import Walker as Walker
+from .walker import Window as Window
+from .writer import Overflow as Overflow
+from .writer import Writer as Writer

@@ -1,0 +1,34 @@
+from array import array
+
+from ejson import Writer
+from ship.node import Application, Node
+
+class Sme:
+    node: Node
+    ski: bytes
+    client: bool
+    state: int
+    app: Application | None
+    queue: int
+    ready: bool
+    peer_ready: bool
+    selected: bool
+    peer_waiting: int
+    error: int
+    code: int
+    reason: bytes
+    text: bytes | None
+    peer_id: bytes | None
+    timers: list[int]
+    now: int
+    rec: array[int]
+    def __init__(self, node: Node, ski: bytes, client: bool, rec: array[int]) -> None: ...
+    def message(self, kind: int, msg: int, good: bool) -> None: ...
+    def open(self) -> None: ...
+    def trust(self) -> None: ...
+    def close(self, reason: bytes = b"unspecific") -> None: ...
+    def farewell(self, code: int) -> None: ...
+    def enter(self, state: int) -> None: ...
+    def tick(self, now: int) -> int: ...
+    def send(self, n: int) -> None: ...
+    def render(self, w: Writer) -> None: ...
