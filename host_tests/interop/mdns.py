@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import time
+from typing import Any
 
 from host_tests.interop.checklist import Checklist, equal
 from host_tests.interop.mdns_peers.avahi import Avahi
@@ -22,7 +23,7 @@ PROGRAMS = os.path.join(ROOT, "host_tests", "interop", "mdns_peers")
 INSTANCE = "Demo Wallbox 1.0"
 PLAIN = "Demo Wallbox"  # python-zeroconf splits the labels of its own names at dots
 PORT = 4712
-TXT = [
+TXT: list[Any] = [
     ["txtvers", "1"],
     ["id", "i:46925_u:demo-1"],
     ["path", "/ship/"],
@@ -31,7 +32,7 @@ TXT = [
     ["brand", "Demo"],
     ["cat", "3"],
 ]
-OTHER = {"instance": "Energy Manager", "port": 4711, "txt": TXT[:5]}
+OTHER: dict[str, Any] = {"instance": "Energy Manager", "port": 4711, "txt": TXT[:5]}
 
 with_zeroconf = Checklist()
 with_avahi = Checklist()

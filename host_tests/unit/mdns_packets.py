@@ -75,22 +75,22 @@ def parse(packet):
             rtype = packet[at] << 8 | packet[at + 1]
             cls = packet[at + 2] << 8 | packet[at + 3]
             at += 4
-            if section == 0:
-                entries.append((owner, rtype, cls))
-                continue
-            ttl = packet[at + 2] << 8 | packet[at + 3]
-            end = at + 6 + (packet[at + 4] << 8 | packet[at + 5])
-            at += 6
-            data = packet[at:end]
-            if rtype == PTR:
-                data = _name(packet, at)[0]
-            elif rtype == SRV:
-                data = packet[at : at + 6] + _name(packet, at + 6)[0]
-            elif rtype == NSEC:
-                target, rest = _name(packet, at)
-                data = target + packet[rest:end]
-            entries.append((owner, rtype, cls, ttl, data))
-            at = end
+            entry = (owner, rtype, cls)
+            if section:
+                ttl = packet[at + 2] << 8 | packet[at + 3]
+                end = at + 6 + (packet[at + 4] << 8 | packet[at + 5])
+                at += 6
+                data = packet[at:end]
+                if rtype == PTR:
+                    data = _name(packet, at)[0]
+                elif rtype == SRV:
+                    data = packet[at : at + 6] + _name(packet, at + 6)[0]
+                elif rtype == NSEC:
+                    target, rest = _name(packet, at)
+                    data = target + packet[rest:end]
+                entry += (ttl, data)
+                at = end
+            entries.append(entry)
         sections.append(entries)
     assert at == len(packet)
     return [packet[0] << 8 | packet[1], packet[2] << 8 | packet[3]] + sections

@@ -30,11 +30,17 @@ HOST = name("wallbox", "local")
 OTHER = name("other", "local")
 
 
+class Box(Responder):
+    """Offers one service, `handle`, and has begun to probe."""
+
+    def __init__(self):
+        super().__init__("wallbox", [V4], rand=middle)
+        self.handle = self.register("My.Box", "_ship._tcp", 4712, [("a", "b")])
+        self.start(0)
+
+
 def made():
-    r = Responder("wallbox", [V4], rand=middle)
-    r.handle = r.register("My.Box", "_ship._tcp", 4712, [("a", "b")])
-    r.start(0)
-    return r
+    return Box()
 
 
 def names_probed(packets):

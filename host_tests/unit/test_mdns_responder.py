@@ -54,10 +54,16 @@ ANNOUNCEMENT = (
 )
 
 
+class Box(Responder):
+    """Offers one service, `handle`."""
+
+    def __init__(self, addrs, **more):
+        super().__init__("wallbox", addrs, rand=middle, **more)
+        self.handle = self.register("My.Box", "_ship._tcp", 4712, PAIRS)
+
+
 def made(addrs=(V4,), **more):
-    r = Responder("wallbox", list(addrs), rand=middle, **more)
-    r.handle = r.register("My.Box", "_ship._tcp", 4712, PAIRS)
-    return r
+    return Box(list(addrs), **more)
 
 
 def up(addrs=(V4,), **more):

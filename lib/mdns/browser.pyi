@@ -7,6 +7,7 @@ _OnService = Callable[[str, int, list[bytes], dict[str, bytes] | None], None]
 class Browser:
     dest: None
     dropped: int
+    _found: list[object]
     def __init__(
         self,
         service: str,

@@ -6,6 +6,7 @@ may be kept.
 
 from micropython import const
 
+from .owner import Owner
 from .packet import copy, same
 
 _A = const(1)
@@ -44,21 +45,24 @@ def wire(dotted):
 
 
 def host(responder, text, addrs):
-    """Makes the owner of the host's name."""
-    o = responder._owners[-1]
-    _make(o, text, None)
-    _build_host(responder, addrs)
+    """The owners of a responder that has no service yet: that of the host's name."""
+    label(text)
+    o = Owner(text, None)
+    _build_host(responder, o, addrs)
+    return [o]  # services come before it, so that PTR stands before SRV before A
 
 
-def service(responder, o, instance, kind, port, txt):
-    """Makes `o` the owner of a service instance's name."""
-    _make(o, instance, wire(kind + ".local"))
+def service(responder, instance, kind, port, txt):
+    """Adds the owner of a service instance's name, and returns it."""
+    label(instance)
+    o = Owner(instance, wire(kind + ".local"))
     txt = _txt_data(responder, txt)
     _build_service(responder, o, bytes((0, 0, 0, 0, port >> 8, port & 0xFF)), txt)
     owners = responder._owners
     owners.insert(len(owners) - 1, o)
     if owners[-1].step < _OFF:
         responder._begin(o, 0)
+    return o
 
 
 def update_txt(responder, o, txt):
@@ -67,8 +71,9 @@ def update_txt(responder, o, txt):
 
 
 def set_addrs(responder, addrs):
-    _build_host(responder, addrs)
-    _again(responder, responder._owners[-1])
+    o = responder._owners[-1]
+    _build_host(responder, o, addrs)
+    _again(responder, o)
 
 
 def conflict(responder, o):
@@ -77,7 +82,7 @@ def conflict(responder, o):
     if o.step <= _PROBED:
         _rename(o)
         if o.service is None:
-            _build_host(responder, [rr[3] for rr in o.rr if rr[3]])
+            _build_host(responder, o, [rr[3] for rr in o.rr if rr[3]])
             for other in responder._owners[:-1]:
                 _build_service(responder, other, other.rr[1][3], other.rr[2][3])
                 _again(responder, other)
@@ -121,18 +126,6 @@ def _claim(r, name):
     return keys
 
 
-def _make(o, text, kind):
-    label(text)
-    o.label = o.base = text
-    o.copies = 1
-    o.service = kind
-    o.step = _OFF
-    o.at = o.want = o.due = o.done = 0
-    o.ask = o.uni = o.known = 0
-    o.asker = None
-    o.sent = ()
-
-
 def _rename(o):
     # RFC 6762 9, RFC 6763 D: "name-2" for hosts, "name (2)" for what people read
     o.copies += 1
@@ -144,8 +137,7 @@ def _rename(o):
     o.label = base + suffix
 
 
-def _build_host(responder, addrs):
-    o = responder._owners[-1]
+def _build_host(responder, o, addrs):
     name = label(o.label) + _LOCAL
     rr = []
     v4 = v6 = 0

@@ -6,7 +6,7 @@ makes it. A record is a tuple
 where the data is head + target + tail and target is a name ("" when there is none); a set of
 records of an owner is an int with one bit per record.
 
-    label     str, as it stands now
+    label     str, as it stands now; without conflicts (`copies` 1) it is `base`
     name      wire form
     service   wire form of the service's name; None for the host
     rr        the records; of a service PTR, SRV, TXT, PTR of the service type, NSEC
@@ -36,9 +36,20 @@ _ANY = const(255)
 _AUTHORITY = const(2)
 _LEGACY_TTL = const(10)
 _LIVE = const(4)  # bit of a step
+_OFF = const(8)
 
 
 class Owner:
+    def __init__(self, text, service):
+        self.label = self.base = text
+        self.copies = 1
+        self.service = service
+        self.step = _OFF
+        self.at = self.want = self.due = self.done = 0
+        self.ask = self.uni = self.known = 0
+        self.asker = None
+        self.rr = self.sets = self.sent = ()
+
     def up(self):
         """Is the name ours, and announced at least once?"""
         return self.step & _LIVE

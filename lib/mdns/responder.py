@@ -11,7 +11,6 @@ from micropython import const
 
 from ticks import add, diff, sooner
 
-from .owner import Owner
 from .packet import Reader, Writer, copy, names, same
 
 _PORT = const(5353)
@@ -64,8 +63,7 @@ class Responder:
         self._conflicts = 0
         self.dest = None
         self.dropped = 0
-        self._owners = [Owner()]  # services first, so that PTR stands before SRV before A
-        names().host(self, host, addrs)
+        self._owners = names().host(self, host, addrs)
 
     def register(self, instance, service="_ship._tcp", port=4712, txt=()):
         """Offer a service; returns its handle, whose `label` is the present instance name.
@@ -73,9 +71,7 @@ class Responder:
         `txt` is a list of (key, value) strings, sent in that order. ValueError when a name or
         a pair is too long or the record does not fit into the buffer.
         """
-        o = Owner()
-        names().service(self, o, instance, service, port, txt)
-        return o
+        return names().service(self, instance, service, port, txt)
 
     def update_txt(self, handle, txt):
         """Replace the TXT pairs and announce them."""

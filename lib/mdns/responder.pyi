@@ -9,6 +9,7 @@ class Responder:
     dest: tuple[object, int] | None
     dropped: int
     host: str
+    _owners: list[Owner]
     def __init__(
         self,
         host: str,

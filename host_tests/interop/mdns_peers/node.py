@@ -23,7 +23,7 @@ ON_MICROPYTHON = sys.implementation.name == "micropython"
 
 def now():
     if ON_MICROPYTHON:
-        return time.ticks_ms()
+        return time.ticks_ms()  # type: ignore[attr-defined]
     return int(time.monotonic() * 1000) & 0x3FFFFFFF
 
 
@@ -41,7 +41,9 @@ def open_socket(address, port):
 
 
 def source_port(source):
-    return socket.sockaddr(source)[2] if ON_MICROPYTHON else source[1]
+    if ON_MICROPYTHON:
+        return socket.sockaddr(source)[2]  # type: ignore[attr-defined]
+    return source[1]
 
 
 def say(**line):
