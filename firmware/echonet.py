@@ -62,11 +62,11 @@ def create(
     access = Access(controllers)
     control = mode == "control"
     wallbox = EvCharger(board, charger, limits, access, release, control, vehicle)
-    objects = [wallbox]
+    objects = (wallbox,)
     if meter:
         from firmware.echonet_meter import Meter
 
-        objects.append(Meter(charger, release, control))
+        objects += (Meter(charger, release, control),)
     for obj in objects:
         obj.location = location
         if moved:

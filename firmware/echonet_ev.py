@@ -11,10 +11,10 @@ On 0x027E discharging (0x43) cannot be commanded: the car decides to feed back, 
 from micropython import const
 
 from echonet import Device
+from echonet.clock import WallClock
+from echonet.release import table
 from echonet.value import get, put
 from firmware import hal as _hal
-from firmware.echonet_clock import WallClock
-from firmware.echonet_table import table
 from firmware.limits import ECHONET
 
 _CHARGE = const(0x42)

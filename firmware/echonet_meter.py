@@ -3,8 +3,8 @@
 from micropython import const
 
 from echonet import Device
+from echonet.release import table
 from echonet.value import put
-from firmware.echonet_table import table
 
 _ROWS = b"\xe0\x01\x04G\0\xe2\x01\x01G\0"
 _HUNDREDTH = const(2)  # E2: E0 counts 0.01 kWh

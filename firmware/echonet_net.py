@@ -9,15 +9,15 @@ import sys
 
 from micropython import const
 
-from echonet import GROUP, PORT
+from echonet import GROUP, GROUP_6, PORT
 from firmware import store as records
 from firmware.echonet import create
 from firmware.net import sockaddr
 from firmware.store import StoreFull
 from ticks import add, diff, sooner
 
+_GROUP = b"\xe0\0\x17\0"
 _IP_MULTICAST_IF = const(32)
-_IP_ADD_MEMBERSHIP = const(35)
 _MOST = const(512)  # bytes of a datagram; a request for all properties has 72
 _AT_ONCE = const(8)  # datagrams taken in before the others have their turn
 _RETRY_MS = const(10000)  # until the network can be joined
@@ -26,7 +26,10 @@ _WRITE_MS = const(60000)  # ... so only one more in this time
 
 
 class EchonetNet:
-    """The node of `app` at the IPv4 address `host` (text). `mode`: see firmware.echonet."""
+    """The node of `app` at the address `host` (text). `mode`: see firmware.echonet.
+
+    An IPv6 address is a link-local one; on a PC with its zone, such as fe80::1%eth0.
+    """
 
     def __init__(self, app, host, mode):
         self.app = app
@@ -49,10 +52,10 @@ class EchonetNet:
         self._restore(app.store.get(records.ECHONET))
         self.writes = _WRITES
         self.written = 0
-        self.group = sockaddr(GROUP, PORT)
+        self.group = None  # where notifications go
         self.source = None  # of the last datagram
         self.addr = None  # what the node is given for it: (address as text, where to answer)
-        self.socks = ()
+        self.socks = []
         self.host = None
         self.retry = app.clock.now()
         app.net.timers.append(self)
@@ -70,27 +73,36 @@ class EchonetNet:
         for sock in self.socks:
             self.app.net.unwatch(sock)
             sock.close()
-        self.socks = ()
+        self.socks = []
         self.host = None
 
     def _open(self):
-        own = bytes(int(n) for n in self.host.split("."))
-        group = bytes(int(n) for n in GROUP.split("."))
-        places = ("0.0.0.0",)
+        host = self.host
+        family = socket.AF_INET
+        place = "0.0.0.0"
+        group = GROUP
+        if ":" in host:
+            family = socket.AF_INET6
+            place = "::"
+            group = GROUP_6 + host[len(host.partition("%")[0]) :]
+        places = (place,)
         if self.app.board.NETWORK == "host":
             # several addresses on one machine: each its own node or controller
-            places = (self.host, GROUP)
+            places = (host, group)
         socks = []
         try:
+            self.group = sockaddr(group, PORT)
             for place in places:
-                sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                sock = socket.socket(family, socket.SOCK_DGRAM)
                 socks.append(sock)
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 sock.bind(sockaddr(place, PORT))
                 sock.setblocking(False)
-            if len(places) > 1:
-                socks[0].setsockopt(0, _IP_MULTICAST_IF, own)
-            sock.setsockopt(0, _IP_ADD_MEMBERSHIP, group + own)
+            if group == GROUP:
+                own = bytes(int(n) for n in host.split("."))
+                if len(places) > 1:
+                    socks[0].setsockopt(0, _IP_MULTICAST_IF, own)
+                sock.setsockopt(0, socket.IP_ADD_MEMBERSHIP, _GROUP + own)
         except OSError:
             # no route or no address yet: tried again
             for sock in socks:
@@ -111,7 +123,7 @@ class EchonetNet:
                 try:
                     self.node.rx(frame, self._addr(source), self.app.clock.now())
                 except Exception as e:  # a defect of ours must not take the others down
-                    sys.print_exception(e, sys.stderr)
+                    sys.print_exception(e, sys.stderr)  # type: ignore[arg-type]
                 self._send()
 
     def _addr(self, source):
@@ -123,17 +135,20 @@ class EchonetNet:
                 dest = bytearray(source)
                 dest[2] = PORT >> 8
                 dest[3] = PORT & 0xFF
-                self.addr = ("%d.%d.%d.%d" % tuple(dest[4:8]), bytes(dest))
+                parts = socket.sockaddr(source)  # type: ignore[attr-defined]
+                self.addr = (socket.inet_ntop(parts[0], parts[1]), dest)  # type: ignore[attr-defined]
         return self.addr
 
     def _send(self):
         node = self.node
+        sock = self.socks[0]
         while True:
             frame = node.tx()
             if frame is None:
                 return
+            dest = node.dest[1] if node.dest else self.group
             try:
-                self.socks[0].sendto(frame, node.dest[1] if node.dest else self.group)
+                sock.sendto(frame, dest)
             except OSError:
                 pass  # no route just now: controllers ask again
 

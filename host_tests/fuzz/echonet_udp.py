@@ -1,8 +1,9 @@
 """Random and mutated frames over UDP against the running firmware, in network namespaces.
 
 Of every frame it is known from its bytes alone whether it must be answered, and what the answer
-must look like: header, ESV, properties in their order, the echo of what is refused. In between good
-frames must keep their meaning, the heap must stay flat, and at the end a flood must be held off.
+must look like: header, ESV, properties in their order, the echo of what is refused. In between
+good frames must keep their meaning, the heap must stay flat, and at the end a flood must be held
+off.
 """
 
 import contextlib

@@ -3,10 +3,10 @@
 from echonet_bench import ask, octets, only
 
 from board_configs import sim, sim_feedin
+from echonet.clock import WallClock
 from echonet.table import GET, INF, SET
 from firmware.charger import Charger
 from firmware.echonet import create
-from firmware.echonet_clock import WallClock
 from firmware.hal.sim.plant import Plant
 from firmware.limits import ECHONET, LPC, Limits
 from support import raises

@@ -16,3 +16,4 @@ from .node import Node as Node
 
 PORT = 3610
 GROUP = "224.0.23.0"
+GROUP_6 = "ff02::1"  # all nodes of the link: no host has to join it

@@ -4,3 +4,4 @@ from .node import Node as Node
 
 PORT: int
 GROUP: str
+GROUP_6: str

@@ -1,4 +1,4 @@
-"""A second act for the story: a controller of the other protocol, ECHONET Lite, steers the wallbox.
+"""A second act of the story: a controller of the other protocol steers the wallbox.
 
     happened = await play(stage)
 

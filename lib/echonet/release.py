@@ -1,7 +1,7 @@
-"""Makes the property table of an object from the rows of its class."""
+"""The property table of an object, from the rows of its class and the release it follows."""
 
-from echonet.device import SUPER
-from echonet.table import SET
+from .device import SUPER
+from .table import SET
 
 
 def table(rows, release, control, vehicle):

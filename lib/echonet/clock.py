@@ -1,4 +1,4 @@
-"""Time of day and date as a controller has set them: properties 0x97 and 0x98."""
+"""Time of day and date as a controller has set them: 0x97 and 0x98 of the super class."""
 
 from micropython import const
 
