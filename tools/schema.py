@@ -211,7 +211,9 @@ def load(package):
 
 def main():
     parser = argparse.ArgumentParser(prog="tools.schema", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="*", type=lambda name: Path(name).absolute(), default=FOLDERS)
+    parser.add_argument(
+        "folder", nargs="*", type=lambda name: Path(name).absolute(), default=FOLDERS
+    )
     parser.add_argument("--slots", action="store_true", help="print slots and events instead")
     args = parser.parse_args()
     for folder in args.folder:

@@ -1,7 +1,8 @@
 """Walks over a text along the schema of ejson_example, for the tests of lib/ejson."""
 
-from ejson import ABSENT, DONE, FOREIGN, ITEM, NEED, TAG, TEXT, Walker, Window
 from ejson_example import schema
+
+from ejson import ABSENT, DONE, FOREIGN, ITEM, NEED, TAG, TEXT, Walker, Window
 
 # slots 0 to 12, then those of each kind of data
 COMMON = (
@@ -100,7 +101,7 @@ def read(text, chunk=0, window=256):
 
 def message(content, chunk=0, window=256):
     """The events of {"message":CONTENT}; the last one is ("done", slots)."""
-    return read('{"message":%s}' % content, chunk, window)
+    return read('{"message":' + content + "}", chunk, window)
 
 
 def slots(content, chunk=0, window=256):

@@ -15,11 +15,10 @@ class Waiting:
     def __init__(self, ski):
         self.ski = ski
         self.state = HELLO
-        self.sme = self
         self.told = 0
         self.closed = None
 
-    def trusted(self):
+    def trust(self):
         self.told += 1
 
     def close(self, reason=b"unspecific"):

@@ -18,6 +18,7 @@ with the message.
 """
 
 from array import array
+from binascii import unhexlify
 
 from micropython import const
 
@@ -108,8 +109,8 @@ class Walker:
             self._long_path(st[7], st[8])
 
     # An entity address is an int with one byte per level, component + 1: [1,1] is 0x0202. What
-    # does not fit (component over 254, more than three levels) is kept as a tuple: -2 is paths[0],
-    # -3 paths[1] ... and -1 is what not even these hold.
+    # does not fit (component over 254, more than 30 bits: three levels always do) is kept as a
+    # tuple: -2 is paths[0], -3 paths[1] ... and -1 is what not even these hold.
     def _long_path(self, slot, n):
         paths = self.paths
         v = self.rec[slot]
@@ -174,11 +175,13 @@ def unescape(raw):
             out += b'"\\/\b\f\n\r\t'[i : i + 1]
             raw = raw[1:]
             continue
-        c = int(raw[1:5], 16)
+        high, low = unhexlify(raw[1:5])
+        c = high << 8 | low
         raw = raw[5:]
-        if c >> 10 == 0x36:  # first half of a surrogate pair
-            if raw[:2] != b"\\u":
+        if high & 0xF8 == 0xD8:  # surrogates come in pairs
+            half, low = unhexlify(raw[2:6])
+            if raw[:2] != b"\\u" or high >= 0xDC or half & 0xFC != 0xDC:
                 raise ValueError
-            c = 0x10000 + ((c & 0x3FF) << 10) + (int(raw[2:6], 16) & 0x3FF)
+            c = 0x10000 + ((c & 0x3FF) << 10 | (half & 3) << 8 | low)
             raw = raw[6:]
         out += chr(c).encode()

@@ -81,11 +81,12 @@ class Writer:
         self.lit(b'"')
         if isinstance(s, str):
             s = s.encode()
-        done = 0
-        for i, c in enumerate(s):
+        done = at = 0
+        for c in s:
             if c < 0x20 or c in b'"\\]{':
-                self.raw(s, done, i - done).raw(b"\\u%04x" % c)
-                done = i + 1
+                self.raw(s, done, at - done).raw(b"\\u%04x" % c)
+                done = at + 1
+            at += 1
         return self.raw(s, done).raw(b'"')
 
     def sep(self):

@@ -287,7 +287,8 @@ class Sme:
     def tick(self, now):
         self.now = now
         wait = -1
-        for i, at in enumerate(self.timers):
+        for i in range(3):
+            at = self.timers[i]
             if at >= 0:
                 left = diff(at, now)
                 if left > 0:
