@@ -4,14 +4,13 @@ first alone, then beside an energy manager: two sessions on the wallbox at once.
 import time
 
 from host_tests.interop.checklist import Checklist, equal
+from host_tests.interop.eebus_go import CAR_MA, LIMIT_W, limited
 from host_tests.interop.hems import VERSION
 from host_tests.interop.process import CommandFailed
 from host_tests.interop.session import Session, await_heartbeats, scenarios, values
 
 PEER = "eebus-go control box"
-LIMIT_W = 4200
 FIRST_HEARTBEAT_S = 65  # the box beats every 60 s; before the first the wallbox must refuse limits
-CAR_MA = [16000] * 3
 
 check = Checklist()
 
@@ -45,8 +44,7 @@ def limit_on(s):
         if time.monotonic() - begin > FIRST_HEARTBEAT_S:
             raise AssertionError(f"error {reply['error_number']} {reply['description']!r}")
         time.sleep(1)
-    status = s.box.until("limited", lambda t: t["lpc"]["state"] == "limited")
-    equal("offered_ma", status["offered_ma"], [6000] * 3)
+    s.box.until("limited to 6 A", limited)
     return f"after {time.monotonic() - begin:.0f} s, in {reply['ms']:.0f} ms"
 
 

@@ -24,6 +24,7 @@ from tools import ROOT, identity
 from tools.sim import __main__ as sim_main
 from tools.sim.options import default_heap, parse, peer, settings
 from tools.sim.output import LINE, Lines
+from tools.sim.wallbox import STOP_S
 
 SKI = "0123456789abcdef0123456789abcdef01234567"
 OTHER = SKI[::-1]
@@ -423,6 +424,56 @@ def test_the_firmware(start):
     assert sim.client("status")["trusted"] == []
     code, seconds = sim.signal(signal.SIGTERM)
     assert code == 0 and seconds < 3
+
+
+def test_the_firmware_tells_of_a_limit_once(start):
+    sim = start(real=True)
+    assert sim.client("user", ma=8000)["ok"]
+    assert sim.client("plug")["ok"] and sim.client("advance", s=1)["ok"]
+    assert sim.client("user", ma=7000)["ok"] and sim.client("advance", s=1)["ok"]
+    status = sim.client("status")
+    told = {entry["origin"]: entry for entry in status["limits"]}
+    assert told["user"]["ma"] == [7000] * 3
+    sim.signal(signal.SIGTERM)
+    events = []
+    while not events or events[-1]["event"] != "off":
+        events.append(sim.next())
+    limits = [(e["origin"], e["active"], e["w"], e["ma"]) for e in events if e["event"] == "limit"]
+    assert ("user", True, None, [8000] * 3) in limits and (
+        "user",
+        True,
+        None,
+        [7000] * 3,
+    ) in limits
+    again = [one for one, other in zip(limits, limits[1:], strict=False) if one == other]
+    assert len(limits) == len(set(map(repr, limits))) and not again
+    assert [e["t_ms"] for e in events] == sorted(e["t_ms"] for e in events)
+
+
+def test_what_the_firmware_refuses(start):
+    sim = start(real=True)
+    for arguments, text in (
+        ({"cmd": "user", "ma": -1}, "0 to 80000"),
+        ({"cmd": "user", "ma": 1 << 40}, "0 to 80000"),
+        ({"cmd": "net", "up": True, "host": "192.0.2.1"}, "cannot listen at 192.0.2.1"),
+        ({"cmd": "ev", "state": "D"}, "A is unplug"),
+        ({"cmd": "fault", "name": "fire", "on": True}, "diode pe rcd"),
+        ({"cmd": "pin", "value": "1"}, "not built"),
+    ):
+        assert text in sim.client(**arguments)["error"]
+    for n in range(8):
+        assert sim.client("trust", ski=f"{n:040x}")["ok"]
+    assert "full" in sim.client("trust", ski=SKI)["error"]
+    assert len(sim.client("status")["trusted"]) == 8
+
+
+def test_a_long_jump_of_the_clock_can_be_stopped(start):
+    sim = start(real=True)
+    sim.client.send(b'{"cmd":"advance","s":500000}\n')
+    assert sim.connect()("status")["ok"]  # others are served meanwhile
+    code, seconds = sim.signal(signal.SIGTERM)
+    assert code == 0 and seconds < STOP_S  # by itself, not by force
+    assert sim.event("off")["reason"] == "stop"
 
 
 # -- signals --------------------------------------------------------------------------------------

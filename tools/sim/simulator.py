@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from tools.sim.commands import call
 from tools.sim.options import settings
@@ -36,6 +36,7 @@ class Simulator:
         self._lock = lock
         self._output = output
         self._wallbox = None  # while it has power
+        self._advancing = asyncio.Lock()  # one jump of the clock at a time
         self._turning = asyncio.Lock()  # held while it is turned on or off
         self._expected = False  # its end is what we are about
         self._boots = 0
@@ -186,7 +187,8 @@ class Simulator:
         wanted = call(request)
         async with self._turning:  # while it boots, commands wait
             wallbox = self._running()
-        reply = await wallbox.command(wanted)
+        async with self._advancing if name == "advance" else nullcontext():
+            reply = await wallbox.command(wanted)
         self._heard_of(reply.get("t_ms"))
         if reply.get("ok"):
             if name == "advance" and "t_ms" not in reply:

@@ -14,7 +14,9 @@ from firmware.clock import real_ms
 from firmware.hal.sim import create, flash, status
 from firmware.hal.sim.clock import SimClock
 from firmware.hal.sim.console import Console
+from ship.node import TrustFull
 
+_USER_MA = 80000  # above every wallbox
 _PONG_MS = 1000  # real time for a peer to answer a ping that a jump of the clock has made due
 
 
@@ -75,6 +77,7 @@ class Bench:
         app.net.run()
 
     def _stdin(self):
+        self.app.net.fire()  # what came in this turn takes effect before anybody asks
         if not self.console.readable():
             self.app.net.unwatch(sys.stdin)
 
@@ -107,7 +110,7 @@ class Bench:
             origin = entry["origin"]
             if self.told.get(origin) != entry and origin not in ("board", "fuse"):
                 self.told[origin] = entry
-                self.console.event("limit", entry)
+                self.console.event("limit", entry.copy())
         return -1
 
     # commands
@@ -116,7 +119,10 @@ class Bench:
         return status.status(self)
 
     def trust(self, ski):
-        self.app.commissioning.trust(unhexlify(ski))
+        try:
+            self.app.commissioning.trust(unhexlify(ski))
+        except TrustFull:
+            raise ValueError("the trust list is full: untrust somebody first")
 
     def untrust(self, ski):
         self.app.commissioning.untrust(unhexlify(ski))
@@ -128,6 +134,8 @@ class Bench:
         raise ValueError("a PIN is not built yet")
 
     def user(self, ma):
+        if ma is not None and not 0 <= ma <= _USER_MA:
+            raise ValueError("ma is from 0 to %d, or null for no limit" % _USER_MA)
         self.app.charger.user(-1 if ma is None else ma)
 
     def net(self, up, host):
@@ -137,7 +145,12 @@ class Bench:
         if echonet:
             echonet.down()
         if up:
-            net.listen(host or self.settings["host"], net.port)
+            where = host or self.settings["host"]
+            try:
+                net.listen(where, net.port)
+            except OSError as error:
+                raise ValueError("cannot listen at %s: errno %d" % (where, error.errno))
+            self.settings["host"] = where
             if echonet:
                 echonet.up(host or self.settings["echonet"])
 
@@ -155,7 +168,7 @@ class Bench:
         clock = self.clock
         net = self.app.net
         left = int(s * 1000)
-        while left > 0:
+        while left > 0 and net.running:
             now = clock.now()
             wait = left
             for timer in net.timers + net.node.conns:
