@@ -1,6 +1,7 @@
 """The application: puts the wallbox together from a board config and runs it."""
 
 import gc
+import sys
 from binascii import hexlify
 
 from firmware import store as records
@@ -56,9 +57,7 @@ class App:
         self.commissioning = Commissioning(self.node, self.store, self.save)
         from firmware.net import Net
 
-        self.net = Net(
-            self.clock, self.node, cert, self.store.get(records.PRIVATE_KEY), board.SESSIONS
-        )
+        self.net = Net(self.clock, self.node, self._identity, board.SESSIONS)
         self.net.timers += (self.eebus, self.charger, self.commissioning)
         self.discovery = None
         self.dialer = None
@@ -67,20 +66,23 @@ class App:
     def start(self, host, port, mdns):
         self.net.listen(host, port)
         if mdns:
-            from firmware.discovery import Discovery
-            from ship.txt import txt
-
-            board = self.board
-            pairs = txt(
-                self.ship_id.decode(), self.ski, board.BRAND, board.TYPE, board.MODEL, self.serial
-            )
-            label = "plugship-" + self.serial
-            self.discovery = Discovery(
-                self.net, host, label, board.BRAND + " " + self.serial, self.net.port, pairs
-            )
+            self._announce(host)
         if self.board.ECHONET != "off":
             self.speak_echonet(host, self.board.ECHONET)
         gc.collect()
+
+    def _announce(self, host):
+        import ship.txt
+        from firmware.discovery import Discovery
+
+        board = self.board
+        pairs = ship.txt.txt(
+            self.ship_id.decode(), self.ski, board.BRAND, board.TYPE, board.MODEL, self.serial
+        )
+        forget("ship.txt")
+        label = "plugship-" + self.serial
+        instance = board.BRAND + " " + self.serial
+        self.discovery = Discovery(self.net, host, label, instance, pairs, self.send)
 
     def speak_echonet(self, host, mode):
         """Becomes an ECHONET Lite node (clause 7) at `host`; `mode`: "read" or "control"."""
@@ -96,6 +98,9 @@ class App:
             self.dialer = Dialer(self.net, self.place.random)
             self.net.timers.append(self.dialer)
         self.dialer.add(ski, host, port)
+
+    def _identity(self):
+        return self.store.get(records.CERT), self.store.get(records.PRIVATE_KEY)
 
     def save(self, key, value):
         """Puts a value into the store; makes room when that is allowed."""
@@ -118,6 +123,13 @@ class App:
     def _state(self, use, old, new):
         if self.on_state:
             self.on_state(use, old, new)
+
+
+def forget(name):
+    """Lets go of a module, by its dotted name, that is needed seldom."""
+    package, _, leaf = name.rpartition(".")
+    del sys.modules[name]
+    delattr(sys.modules[package], leaf)
 
 
 def main(name):

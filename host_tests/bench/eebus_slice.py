@@ -1,6 +1,7 @@
 """The slice of the firmware that makes a wallbox of a board: SHIP server, SPINE, LPC, MPC, EVSECC
 and the mDNS responder, on one board. Not in it: the simulated hardware, ECHONET Lite, the mDNS
-browser and other boards, which a board of this kind does not load.
+browser and other boards, which a board of this kind does not load; and what is loaded for a
+moment only (names of mDNS, TXT record, reasons in words).
 """
 
 import ast
@@ -10,8 +11,8 @@ from tools.build import build
 
 # the application, and what it imports when it starts
 ROOTS = (
-    *("board_configs/sim", "firmware/net", "lib/mdns/responder", "firmware/discovery"),
-    *("lib/ship/txt", "firmware/app"),
+    *("board_configs/sim", "firmware/net", "lib/mdns/owner", "lib/mdns/responder"),
+    *("firmware/discovery", "firmware/app"),
 )
 OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
 

@@ -62,7 +62,7 @@ def reading(size=512):
 def running():
     """`stage` is imported and all the code of the firmware with it; `place` is without state."""
     code = fakes() + files(script=_script(), stage=board("stage"))
-    code += "import firmware.net, firmware.discovery, ship.txt, mdns.responder\n"
+    code += "import firmware.net, firmware.discovery, mdns.owner, mdns.responder\n"
     return code + "import stage\nplace = stage.Place()\n"
 
 

@@ -6,6 +6,7 @@ from board_configs import sim, sim_feedin
 from firmware import charger as cp
 from firmware import hal
 from firmware import limits as lim
+from firmware.reasons import reason
 
 
 class Board:
@@ -41,7 +42,7 @@ def test_plug_charge_and_unplug():
     box = Wallbox()
     c = box.charger
     assert (c.pilot, c.plugged, c.contactor, offer(box)) == ("A", False, False, [0, 0, 0])
-    assert c.reason() == "no car"
+    assert reason(c) == "no car"
     box.plant.plug()
     box.run(249)
     assert c.pilot == "A"
@@ -148,7 +149,7 @@ def test_minimum_pause_before_the_next_offer():
     box.limits.clear(lim.LPC)
     box.run(12999)
     assert offer(box) == [0, 0, 0]
-    assert box.charger.reason() == "pause before the next offer"
+    assert reason(box.charger) == "pause before the next offer"
     box.run(1)
     assert offer(box) == [16000, 16000, 16000]
     box.run(2000)
@@ -326,7 +327,7 @@ def test_safety_faults_open_in_the_same_tick_and_show():
         assert offer(box) == [0, 0, 0]
         assert cp.fault_names(box.charger.faults) == [name]
         assert box.charger.refuses() == name
-        assert name in box.charger.reason()
+        assert name in reason(box.charger)
         box.run(30000)
         assert not box.charger.contactor
         assert offer(box) == [0, 0, 0]

@@ -4,6 +4,7 @@ from array import array
 
 from board_configs import sim
 from firmware import limits as lim
+from firmware.reasons import kind, ruling
 
 
 class Strict:
@@ -27,7 +28,7 @@ def test_board_rules_when_nothing_else_does():
     limits = lim.Limits(sim)
     assert list(ask(limits)) == [16000, 16000, 16000]
     assert limits.ruling == lim.BOARD
-    assert limits.reason == "maximum of the board"
+    assert ruling(limits) == "maximum of the board"
     assert not limits.dirty
 
 
@@ -52,12 +53,12 @@ def test_least_current_is_kept_from_three_times_six_amperes_on():
     limits = lim.Limits(sim)
     limits.power(lim.LPC, 4140)
     assert first(limits, 3, 253) == 6000
-    assert "least current kept" in limits.reason
+    assert "least current kept" in ruling(limits)
     limits.power(lim.LPC, 4139)
     assert first(limits, 3, 253) == 0
-    assert "paused" in limits.reason
+    assert "paused" in ruling(limits)
     assert first(limits, 3, 207) == 6600  # 4139 / 621
-    assert limits.reason == "power limit of the energy guard"
+    assert ruling(limits) == "power limit of the energy guard"
 
 
 def test_kept_current_does_not_override_another_limit():
@@ -130,8 +131,8 @@ def test_recommendation_counts_only_below_the_obligations():
     assert limits.ruling == lim.USER
     limits.current(lim.OSCEV, 32000, 32000, 32000)
     assert first(limits) == 10000
-    assert limits.kind(lim.OSCEV) == "recommendation"
-    assert limits.kind(lim.OPEV) == limits.kind(lim.METER) == "obligation"
+    assert kind(lim.OSCEV) == "recommendation"
+    assert kind(lim.OPEV) == kind(lim.METER) == "obligation"
 
 
 def test_below_six_amperes_is_a_pause_and_zero_is_legal():
@@ -143,7 +144,7 @@ def test_below_six_amperes_is_a_pause_and_zero_is_legal():
     limits.power(lim.LPC, 0)
     assert first(limits) == 0
     assert limits.ruling == lim.LPC
-    assert "paused" in limits.reason
+    assert "paused" in ruling(limits)
 
 
 def test_feed_in_limit_never_restricts_consumption():
@@ -190,7 +191,7 @@ def test_there_is_a_name_and_a_reason_for_each_origin():
         limits.current(origin, 6000, 6000, 6000)
         assert first(limits) == 6000
         assert lim.ORIGINS[limits.ruling] == lim.ORIGINS[origin]
-        assert limits.reason and "board" not in limits.reason
+        assert ruling(limits) and "board" not in ruling(limits)
 
 
 def test_steady_offers_make_no_garbage():

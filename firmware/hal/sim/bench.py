@@ -9,9 +9,10 @@ import sys
 import time
 from binascii import hexlify, unhexlify
 
-from firmware.app import App
+from firmware.app import App, forget
+from firmware.charger import fault_names
 from firmware.clock import real_ms
-from firmware.hal.sim import create, flash, status
+from firmware.hal.sim import create, flash
 from firmware.hal.sim.clock import SimClock
 from firmware.hal.sim.console import Console
 from ship.node import TrustFull
@@ -96,8 +97,8 @@ class Bench:
         changed = charger.faults ^ self.faults
         if changed:
             self.faults = charger.faults
-            for name in status.fault_names(changed):
-                on = name in status.fault_names(charger.faults)
+            for name in fault_names(changed):
+                on = name in fault_names(charger.faults)
                 self.console.event("fault", {"name": name, "on": on})
 
     def tick(self, now):
@@ -106,7 +107,7 @@ class Bench:
         if seen and seen[0] == slots.active and seen[1] == slots.w and seen[2] == slots.ma:
             return -1
         self.slots = (bytes(slots.active), slots.w[:], slots.ma[:])
-        for entry in status.limits(self.app):
+        for entry in _status().limits(self.app):
             origin = entry["origin"]
             if self.told.get(origin) != entry and origin not in ("board", "fuse"):
                 self.told[origin] = entry
@@ -116,7 +117,7 @@ class Bench:
     # commands
 
     def status(self):
-        return status.status(self)
+        return _status().status(self)
 
     def trust(self, ski):
         try:
@@ -188,6 +189,15 @@ class Bench:
             if all(conn.pong_at < 0 and not conn.want_ping for conn in net.node.conns):
                 break
             net.turn(2)
+
+
+def _status():
+    """The module status: loaded now, and let go when the caller is done."""
+    from firmware.hal.sim import status
+
+    forget("firmware.hal.sim.status")
+    forget("firmware.reasons")
+    return status
 
 
 def run(board):

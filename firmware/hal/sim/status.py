@@ -5,6 +5,7 @@ from binascii import hexlify
 
 from firmware.charger import fault_names
 from firmware.limits import LPC, ORIGINS
+from firmware.reasons import kind, reason
 from ship.conn import STATES
 from usecases.limitation import STATES as LIMIT_STATES
 
@@ -26,7 +27,7 @@ def limits(app):
                 {
                     "origin": origin,
                     "peer": peer,
-                    "kind": slots.kind(i),
+                    "kind": kind(i),
                     "active": bool(slots.active[i]),
                     "w": slots.w[i] if slots.w[i] >= 0 else None,
                     "ma": ma if max(ma) >= 0 else None,
@@ -70,7 +71,7 @@ def status(bench):
         "freq_mhz": charger.freq_mhz,
         "limits": limits(app),
         "ruling": ORIGINS[app.limits.ruling],
-        "reason": charger.reason(),
+        "reason": reason(charger),
         "lpc": _use(app.eebus.lpc),
         "lpp": None,
         "trusted": [hexlify(ski).decode() for ski in app.node.trusted],
