@@ -9,7 +9,7 @@ from firmware.charger import Charger
 from firmware.commissioning import Commissioning
 from firmware.eebus import Eebus
 from firmware.limits import Limits
-from firmware.store import Store, StoreFull
+from firmware.store import Store
 from ship.cert import trustworthy
 from ship.conn import STATES
 from ship.node import Node
@@ -25,6 +25,7 @@ class App:
         self.clock = place.clock
         self.hal = place.hal
         self.store = Store(place.flash)
+        forget("firmware.store_scan")
         self.limits = Limits(board)
         self.charger = Charger(self.hal, board, self.limits)
         cert = self.store.get(records.CERT)
@@ -45,6 +46,7 @@ class App:
             place.wall,
             self._state,
         )
+        forget("firmware.entities")
         self.node = Node(
             self.ship_id,
             self.send,
@@ -103,14 +105,10 @@ class App:
         return self.store.get(records.CERT), self.store.get(records.PRIVATE_KEY)
 
     def save(self, key, value):
-        """Puts a value into the store; makes room when that is allowed."""
-        try:
-            self.store.put(key, value)
-        except StoreFull:
-            if self.charger.contactor:
-                raise
+        """Puts a value into the store; makes room while that is allowed. Raises StoreFull."""
+        if not self.charger.contactor and self.store.need_compaction:
             self.store.compact()
-            self.store.put(key, value)
+        self.store.put(key, value)
 
     def factory_reset(self):
         """Forgets all but the identity; the caller reboots."""

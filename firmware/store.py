@@ -74,17 +74,11 @@ class Store:
             raise ValueError("store needs two halves of whole sectors")
         self._page = bytearray(_PAGE)
         self._mv = memoryview(self._page)
-        first = self._header(0)
-        second = self._header(self._half)
-        if first or second:
-            self._scan(self._half if second > first else 0, max(first, second))
-            return
-        # Records without a header: its 16 bytes have gone bad. They are worth more than it.
-        second = self._scan(self._half, 0)
-        if second > self._scan(0, 0):
-            self._scan(self._half, 0)
-        elif self._seq == 0:
-            self._format()
+        self._base = self._end = self._seq = 0
+        self._at = array("H", bytes(2 * _KEYS))  # offset in the half / _ALIGN, 0: none
+        from firmware.store_scan import scan
+
+        scan(self)
 
     # -- for the caller ------------------------------------------------------------------
 
@@ -158,63 +152,6 @@ class Store:
         self._at = at
         if keep is not None:
             self._erase(old)
-
-    # -- start ---------------------------------------------------------------------------
-
-    def _header(self, off):
-        """Sequence of the header at `off`, 0 without a valid one."""
-        self._seq = 0
-        self._check(off)
-        return self._seq
-
-    def _format(self):
-        # A brand-new area is erased already: nothing to wait for.
-        blank = b"\xff" * _PAGE
-        for off in range(0, self._half, _PAGE):
-            self._flash.read_into(off, self._page)
-            if self._page != blank:
-                self._erase(0)
-                break
-        self._place(0, _HALF, 0, b"")
-        self._end = _ALIGN
-
-    def _scan(self, base, header):
-        """Takes the half at `base` into use: index, end, and _seq, which it returns."""
-        self._base = base
-        at = self._at = array("H", bytes(2 * _KEYS))  # offset in the half / _ALIGN, 0: none
-        off = base + _ALIGN
-        used = self._used()
-        self._seq = 0
-        torn = False
-        while off < used:
-            n = self._check(off)
-            torn = not n
-            if n:
-                at[self._page[1]] = (off - base) // _ALIGN if self._page[0] == _PUT else 0
-                off += n
-            else:
-                off += _ALIGN
-        if torn:
-            # Bits of a torn record may read as erased now and not the next time: leave the
-            # pages that were being programmed.
-            off = min((off // _PAGE + 1) * _PAGE, base + self._half)
-        self._end = off
-        self._seq = max(self._seq, header)  # what compact() wrote is older than the header
-        return self._seq
-
-    def _used(self):
-        """Offset behind the last programmed byte of the half in use, up to _ALIGN."""
-        blank = b"\xff" * _PAGE
-        off = self._base + self._half
-        while off > self._base:
-            off -= _PAGE
-            self._flash.read_into(off, self._page)
-            if self._page != blank:
-                n = _PAGE
-                while self._page[n - 1] == 0xFF:
-                    n -= 1
-                return off + (n + _ALIGN - 1) // _ALIGN * _ALIGN
-        return off
 
     # -- records -------------------------------------------------------------------------
 

@@ -1,19 +1,21 @@
 """The slice of the firmware that makes a wallbox of a board: SHIP server, SPINE, LPC, MPC, EVSECC
 and the mDNS responder, on one board. Not in it: the simulated hardware, ECHONET Lite, the mDNS
 browser and other boards, which a board of this kind does not load; and what is loaded for a
-moment only (names of mDNS, TXT record, reasons in words).
+moment only, but for the names in it that stay.
 """
 
 import ast
 
 from tools import ROOT
-from tools.build import build
+from tools.build import BuildError, build
 
 # the application, and what it imports when it starts
 ROOTS = (
     *("board_configs/sim", "firmware/net", "lib/mdns/owner", "lib/mdns/responder"),
     *("firmware/discovery", "firmware/app"),
 )
+# what a start loads for a moment and lets go
+MOMENTARY = ("firmware/store_scan", "firmware/entities", "lib/ship/txt", "lib/mdns/names")
 OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
 
 
@@ -24,8 +26,10 @@ def modules():
     """
     sizes = dict(build("bytecode"))
     order: dict[str, int] = {}
-    for root in ROOTS:
+    for root in (*MOMENTARY, *ROOTS):
         _visit(root, sizes, order)
+    for module in MOMENTARY:
+        del order[module]
     return order
 
 
@@ -83,12 +87,24 @@ def dotted(module):
 
 
 def importing(modules):
-    """Code that imports them, in that order."""
-    return "".join(f"import {dotted(module)}\n" for module in modules)
+    """Code that imports them in that order, and what is loaded for a moment only."""
+    code = "".join(f"import {dotted(module)}\n" for module in modules)
+    for module in MOMENTARY:
+        code += f"import {dotted(module)}\nfirmware.app.forget('{dotted(module)}')\n"
+    return code
+
+
+def loading():
+    """Code that imports the whole slice; none when it cannot be compiled: whoever measures
+    builds, too, and says what is wrong."""
+    try:
+        return importing(modules())
+    except BuildError:
+        return ""
 
 
 def forgotten(loaded):
     """Modules of this firmware among the dotted names `loaded` that should be in the slice."""
-    known = {dotted(module) for module in modules()}
+    known = {dotted(module) for module in (*modules(), *MOMENTARY)}
     ours = {dotted(m) for m, _ in build("bytecode") if not m.startswith(OUTSIDE)}
     return sorted(set(loaded) & ours - known)

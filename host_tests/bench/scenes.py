@@ -4,7 +4,7 @@ Each scene is the text of a program; what it measures is one more line of code.
 """
 
 from firmware.store import TRUST, Store
-from host_tests.bench import HERE, recordings
+from host_tests.bench import HERE, eebus_slice, recordings
 from tools import identity, schema
 from tools.hems import ejson
 
@@ -62,8 +62,7 @@ def reading(size=512):
 def running():
     """`stage` is imported and all the code of the firmware with it; `place` is without state."""
     code = fakes() + files(script=_script(), stage=board("stage"))
-    code += "import firmware.net, firmware.discovery, mdns.owner, mdns.responder\n"
-    return code + "import stage\nplace = stage.Place()\n"
+    return code + eebus_slice.loading() + "import stage\nplace = stage.Place()\n"
 
 
 def started():

@@ -1,0 +1,78 @@
+"""The entity tree of the wallbox as a SPINE device, and its use cases: built once, at the start.
+
+[0]  DeviceInformation   0 NodeManagement, 1 DeviceClassification
+[1]  EVSE                1 DeviceClassification, 2 DeviceDiagnosis, 3 LoadControl,
+                         4 DeviceConfiguration, 5 ElectricalConnection,
+                         6 Measurement, 7 DeviceDiagnosis client
+"""
+
+from micropython import const
+
+from firmware import limits as origins
+from firmware.eebus import LimitPort
+from firmware.store import LPC_FAILSAFE
+from spine.device import Device, Entity
+from spine.heartbeat import Heartbeat
+from spine.nodemgmt import NodeManagement
+from usecases.evsecc import Classification, Evsecc
+from usecases.lpc import Lpc
+from usecases.mpc import Mpc
+
+VERSION = "0.1.0"
+
+_CLIENT = const(0)  # enum role client
+_SERVER = const(1)  # enum role server
+_CLASSIFICATION = const(2)  # enum feature DeviceClassification
+_DIAGNOSIS = const(3)  # enum feature DeviceDiagnosis
+_LOAD_CONTROL = const(4)  # enum feature LoadControl
+_CONFIGURATION = const(5)  # enum feature DeviceConfiguration
+_ELECTRICAL = const(6)  # enum feature ElectricalConnection
+_MEASUREMENT = const(7)  # enum feature Measurement
+_DEVICE_INFORMATION = const(1)  # enum entity DeviceInformation
+_EVSE = const(2)  # enum entity EVSE
+
+
+def build(eebus, board, serial, wall):
+    """(Device, Evsecc, Heartbeat, Lpc, Mpc) of the Eebus; `serial`: bytes."""
+    vendor = board.VENDOR_CODE.encode()
+    device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
+    node = NodeManagement(device, b"ChargingStation")
+    information = Entity(1, _DEVICE_INFORMATION)
+    information.add(node.feature)
+    evse = Entity(2, _EVSE)
+    device.entities += (information, evse)
+    about = _about(board, serial)
+    top = information.feature(_CLASSIFICATION, _SERVER)
+    Classification(top, about)
+    classification = evse.feature(_CLASSIFICATION, _SERVER)
+    diagnosis = evse.feature(_DIAGNOSIS, _SERVER)
+    load = evse.feature(_LOAD_CONTROL, _SERVER)
+    configuration = evse.feature(_CONFIGURATION, _SERVER)
+    electrical = evse.feature(_ELECTRICAL, _SERVER)
+    measurement = evse.feature(_MEASUREMENT, _SERVER)
+    device.diagnosis = evse.feature(_DIAGNOSIS, _CLIENT)
+    # total power comes first: its parameter 0 is the one that the nominal maximum refers to
+    scenarios = bytes(board.MPC)
+    evsecc = Evsecc(device, classification, diagnosis, eebus, about)
+    heartbeat = Heartbeat(device, diagnosis)
+    port = LimitPort(eebus, origins.LPC, LPC_FAILSAFE)
+    w, s = port.stored(board.FAILSAFE_W, board.FAILSAFE_S)
+    lpc = Lpc(device, load, configuration, electrical, port, board.NOMINAL_W, w, s)
+    mpc = Mpc(
+        device, measurement, electrical, eebus.charger, board.PHASES, scenarios, board.FEED_IN
+    )
+    return device, evsecc, heartbeat, lpc, mpc
+
+
+def _about(board, serial):
+    """deviceClassificationManufacturerData, in the order of the schema."""
+    return (
+        (b"deviceName", board.MODEL),
+        (b"deviceCode", board.DEVICE_CODE),
+        (b"serialNumber", serial),
+        (b"softwareRevision", VERSION),
+        (b"hardwareRevision", board.HARDWARE),
+        (b"vendorName", board.VENDOR),
+        (b"vendorCode", board.VENDOR_CODE),
+        (b"brandName", board.BRAND),
+    )
