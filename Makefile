@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test unit lint types memory bench conformance interop demo ci format lock clean
+.PHONY: help meter setup test unit lint types memory bench conformance interop demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -47,6 +47,9 @@ conformance: setup  ## the test cases of the specifications, against the running
 
 interop: setup  ## against independent implementations
 	@$(CHECKS) -v interop
+
+meter: setup  ## reads a real meter: PORT=modbus:/dev/ttyUSB0,sdm630,1
+	@$(PY) -m tools.meter $(PORT)
 
 demo: setup  ## a wallbox and an energy manager at work
 	@$(PY) -m tools.demo

@@ -184,7 +184,9 @@ def test_what_the_child_is_told():
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ("--meter sml:/dev/ttyUSB0", "no driver for a meter"),
+        ("--meter mbus:/dev/ttyUSB0", "sml:PORT"),
+        ("--meter modbus:/dev/ttyUSB0,sdm9,1", "dtsu666"),
+        ("--meter sml:/dev/ttyUSB0 --speed 2", "real time"),
         ("--trust 0123", "40 hex digits"),
         ("--speed 61", "1 to 60"),
         ("--board toaster", "sim, sim_feedin"),

@@ -5,6 +5,7 @@ import sys
 import time
 
 from tools import identity
+from tools import meter as meters
 from tools.build import BuildError, build
 from tools.sim.options import parse
 from tools.sim.output import Output
@@ -34,6 +35,7 @@ def main(arguments=None):
         command = command_line(options.board, options.heap)
         os.makedirs(options.state, exist_ok=True)
         lock = _lock(options.state)
+        port = meters.Port(options.meter) if options.meter else None
         build("x64")
     except BlockingIOError:
         return _failed(f"{options.state} is in use by another simulator: choose another --state")
@@ -42,7 +44,7 @@ def main(arguments=None):
     if not identity.load(options.state):
         identity.create(options.state)
     output = Output(sys.stdout)
-    code = asyncio.run(Simulator(options, command, lock, output).run())
+    code = asyncio.run(Simulator(options, command, lock, output, port).run())
     output.close()
     # not sys.exit: a thread may still wait in a read of stdin
     sys.stderr.flush()

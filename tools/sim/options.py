@@ -7,6 +7,7 @@ import os
 import re
 
 from tools import ROOT
+from tools import meter as meters
 
 # GC heap of the board less its TLS sessions, times 1.5: pointers are twice as long here
 _HEAPS = {"w5500": "219K", "pico2w": "584K", "esp32": "84K"}
@@ -77,7 +78,10 @@ def _board(text):
 
 
 def _meter(text):
-    raise argparse.ArgumentTypeError("this build has no driver for a meter on the PC yet")
+    try:
+        return meters.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def default_heap(board):
@@ -165,15 +169,18 @@ def _parser():
         "--meter",
         metavar="SPEC",
         type=_meter,
-        help="a real meter on this PC behind the simulated wallbox (not in this build)",
+        help="a real meter on this PC behind the simulated wallbox: " + meters.FORMS,
     )
     return parser  # fmt: skip
 
 
 def parse(arguments=None):
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     if options.mdns is None:
         options.mdns = "off" if ipaddress.ip_address(options.host).is_loopback else "on"
+    if options.meter and options.speed != 1:
+        parser.error("a real meter runs in real time: no --speed")
     if options.heap is None:
         options.heap = default_heap(options.board)
     return options

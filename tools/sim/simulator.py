@@ -27,13 +27,17 @@ def free_port(host):
 
 
 class Simulator:
-    """`lock` is a descriptor that the child shall hold open; `output` takes the events."""
+    """`lock` is a descriptor that the child shall hold open; `output` takes the events; `meter` is
+    the open port of a real one, or None."""
 
-    def __init__(self, options, command, lock, output):
+    def __init__(self, options, command, lock, output, meter=None):
         self._settings = settings(options)
+        self._keep_open = [lock]
+        if meter:
+            self._keep_open.append(meter.fileno())
+            self._settings["meter"] = [meter.fileno(), *options.meter.kind]
         self._control = options.control
         self._command = command
-        self._lock = lock
         self._output = output
         self._wallbox = None  # while it has power
         self._advancing = asyncio.Lock()  # one jump of the clock at a time
@@ -87,7 +91,7 @@ class Simulator:
             self._settings["port"] = free_port(self._settings["host"])
         wallbox = Wallbox(self._event, self._ended)
         self._expected = False
-        await wallbox.boot(self._command, {**self._settings, "boot": self._boots}, self._lock)
+        await wallbox.boot(self._command, {**self._settings, "boot": self._boots}, self._keep_open)
         self._wallbox = wallbox
         # --trust is applied once
         self._settings["trust"] = []

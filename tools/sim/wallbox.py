@@ -61,7 +61,7 @@ class Wallbox:
             limit=_FROM_CHILD,
             env=environment,
             cwd=settings["state"],  # the sources must not be found before the compiled tree
-            pass_fds=[keep_open],
+            pass_fds=keep_open,
             start_new_session=True,  # Ctrl-C is for the parent, which stops the child in order
         )
         self._reader = asyncio.create_task(self._read())

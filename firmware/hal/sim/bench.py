@@ -26,6 +26,10 @@ class Place:
         self.clock = SimClock(settings["speed"])
         self.hal = create(board)
         self.flash = flash.in_file(settings["state"] + "/flash.bin")
+        if settings.get("meter"):
+            from firmware.hal.sim import wired
+
+            self.hal.meter_box = wired.meter(settings["meter"], board)
         self.asks_access = settings.get("asks_access", True)
 
     def wall(self):

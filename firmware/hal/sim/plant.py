@@ -79,6 +79,7 @@ class Plant:
         self._read_at = 0
         self._fresh = True
         self._last = None  # time up to which the energy is counted
+        self.meter_box = None  # a real meter, which then tells what measure() says
         self._react = None  # time since which the car has a reason to change
 
     # -- for whoever runs the simulation ---------------------------------------------------
@@ -163,6 +164,8 @@ class Plant:
             self._fresh = True
             self._read_at = now
             left = self._period
+        if self.meter_box:
+            left = sooner(left, self.meter_box.tick(now))
         return sooner(wait, left)
 
     def pilot(self):
@@ -199,6 +202,8 @@ class Plant:
         return self._celsius
 
     def measure(self, sample):
+        if self.meter_box:
+            return self.meter_box.measure(sample)
         if not self._fresh or self._lost or self._faults & hal.METER_LOST:
             return False
         self._fresh = False
