@@ -129,12 +129,10 @@ class Wallbox:
         self.lpc = Lpc(device, load, config, electric, self.port, 11000, w, s)
         if lpp:
             self.lpp_port = Port()
-            self.lpp = Lpp(
-                device, load, config, electric, self.lpp_port, 5000, w, s, self.lpc
-            )
+            self.lpp = Lpp(device, load, config, electric, self.lpp_port, 5000, w, s, self.lpc)
         self.meter = Meter()
         self.mpc = Mpc(device, measurement, electric, self.meter, phases, scenarios, lpp)
-        self.timers = [self.evsecc, self.heartbeat, self.lpc, self.mpc]
+        self.timers: list = [self.evsecc, self.heartbeat, self.lpc, self.mpc]
         if lpp:
             self.timers.append(self.lpp)
         self.tick()
@@ -316,7 +314,9 @@ class Hems:
 
     def call(self, function, element, own, to, kind=None, ident=""):
         """errorNumber of a call of NodeManagement."""
-        cmd = '{"nodeManagement%sCall":[{"%s":[%s{"clientAddress":%s},{"serverAddress":%s}%s]}]}' % (
+        cmd = (
+            '{"nodeManagement%sCall":[{"%s":[%s{"clientAddress":%s},{"serverAddress":%s}%s]}]}'
+        ) % (
             function,
             element,
             ident,
@@ -371,9 +371,7 @@ class Hems:
                 break
             for said in asked:
                 if said.classifier == "read" and said.function.endswith("DiscoveryData"):
-                    self.say(
-                        "reply", discovery(features or (("1", 1),)), reference=said.counter
-                    )
+                    self.say("reply", discovery(features or (("1", 1),)), reference=said.counter)
                 elif said.classifier == "read":
                     self.say("reply", '{"%s":[]}' % said.function, reference=said.counter)
                 elif said.ack:

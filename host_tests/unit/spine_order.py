@@ -88,7 +88,7 @@ def check(text):
 def _minified(text):
     """Whether there is no white space outside of strings."""
     inside = False
-    for part in text.replace('\\\\', "").replace('\\"', "").split('"'):
+    for part in text.replace("\\\\", "").replace('\\"', "").split('"'):
         if not inside and len(part.split()) > (part != ""):
             return False
         if not inside and part != part.strip():

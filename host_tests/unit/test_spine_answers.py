@@ -118,7 +118,8 @@ def test_strange_versions_are_put_up_with_TC_SPINE_COMP_006():
 
 def test_own_versions_TC_SPINE_COMP_005():
     hems = _hems()
-    assert '"specificationVersionList":[{"specificationVersion":["1.3.0"]}]' in hems.read(_NAME).cmd
+    versions = '"specificationVersionList":[{"specificationVersion":["1.3.0"]}]'
+    assert versions in hems.read(_NAME).cmd
     said = hems.read("nodeManagementUseCaseData")
     for use in said.data[0]["useCaseInformation"]:
         for support in use[2]["useCaseSupport"]:

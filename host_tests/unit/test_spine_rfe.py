@@ -233,9 +233,10 @@ def test_what_only_the_wallbox_says_is_ignored():
     assert '"isLimitChangeable":true' in hems.read("loadControlLimitListData", LOAD).cmd
     items = '[{"keyId":0},{"value":[%s]},{"isValueChangeable":false}]' % (FAILSAFE % 4000)
     assert hems.write(keys_cmd(items, None), CONFIG) == 0
-    assert '"isValueChangeable":false' not in hems.read(
-        "deviceConfigurationKeyValueListData", CONFIG
-    ).cmd
+    assert (
+        '"isValueChangeable":false'
+        not in hems.read("deviceConfigurationKeyValueListData", CONFIG).cmd
+    )
 
 
 def test_combinations_of_filters_that_do_not_exist():

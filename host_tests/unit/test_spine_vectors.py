@@ -73,7 +73,8 @@ def test_05_06_subscription():
 
 def test_07_binding():
     said = _put(Wallbox().connect(), 4, vector(7))
-    assert said == vector(6).replace("ounter\":3", "ounter\":4").replace("Reference\":3", "Reference\":4")
+    expected = vector(6).replace('ounter":3', 'ounter":4')
+    assert said == expected.replace('Reference":3', 'Reference":4')
 
 
 def test_08_write_without_binding():

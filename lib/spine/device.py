@@ -5,8 +5,9 @@ type and role per entity). A part knows its items of each function:
 
     render(fn, w, session)        writes them
     items(fn)                     those that partners may write (rfe.Item), as they are now
-    judge(fn, item, new)          0, or the error number of a write that would make the record `new`
-    take(fn, item, new)           does it; refused(fn, item, new) is told of one that comes to nothing
+    judge(fn, item, new)          0, or the error number of a write that makes the record `new`
+    take(fn, item, new)           does it
+    refused(fn, item, new)        is told of one that comes to nothing
     bound(feature, session, entity)   a partner has bound, unbound(feature, session) is its end
 """
 

@@ -76,6 +76,8 @@ class Stage:
 
     def merge(self, items):
         """Error number and list of (item, new record)."""
+        if self.error:
+            return self.error, ()
         out = []
         selectors = ()
         partial = not self.filters

@@ -1,1 +1,1 @@
-"""Use cases, server side, one module each. They know SPINE and a small port of the device they run on."""
+"""Use cases, server side, one module each. They know SPINE and a small port of their device."""

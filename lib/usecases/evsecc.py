@@ -9,7 +9,8 @@ _STATE = const(11)  # enum function deviceDiagnosisStateData
 
 
 class Classification(Part):
-    """The part of a DeviceClassification server. `data`: (element name, value) in the order of the schema."""
+    """The part of a DeviceClassification server. `data`: (element name, value) in the order of the
+    schema."""
 
     def __init__(self, feature, data):
         self.data = data
@@ -21,7 +22,8 @@ class Classification(Part):
 
 
 class Evsecc(Part):
-    """`diagnosis`: the DeviceDiagnosis server of the EVSE; `port.error()`: None or the text of the fault."""
+    """`diagnosis`: the DeviceDiagnosis server of the EVSE; `port.error()`: None or the text of the
+    fault."""
 
     def __init__(self, device, classification, diagnosis, port, data):
         self.device = device

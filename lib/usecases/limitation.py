@@ -1,5 +1,5 @@
 """The state machine of a controllable system, limitation of power consumption or production
-(LPC / LPP 1.0.0, 2.3), without SPINE. Numbers in [] are the requirements of the test specification.
+(LPC / LPP 1.0.0, 2.3), without SPINE. Numbers in [] are requirements of the test specification.
 
 The port is told by `limit(w)` what applies now (W, or -1: nothing), and asked by `refuses()`
 whether a permitted reason (self-protection, safety, law) forbids to apply a limit: None or a text.

@@ -1,16 +1,15 @@
 """Limitation of power consumption (LPC 1.0.0) and production (LPP 1.0.0) as SPINE data points.
 
 The limit lives in LoadControl, the failsafe values in DeviceConfiguration, the nominal maximum in
-ElectricalConnection, the heartbeat of the guard comes through the DeviceDiagnosis client. The port:
-`limit(w)`, `refuses()`, `keep(failsafe_w, failsafe_s)` (persist, before the partner gets its
+ElectricalConnection, the heartbeat of the guard comes through the DeviceDiagnosis client. The
+port: `limit(w)`, `refuses()`, `keep(failsafe_w, failsafe_s)` (persist, before the partner gets its
 answer), `state(old, new)`.
 """
 
 from micropython import const
 
-from ejson import ABSENT
 from spine.device import PARTIAL, READ, WRITE, Part
-from spine.rfe import Item
+from spine.rfe import ABSENT, Item
 from spine.types import put_duration, scaled
 from usecases.limitation import LIMITED, MAX_FAILSAFE_S, MIN_FAILSAFE_S, Limitation
 

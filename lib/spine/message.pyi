@@ -1,0 +1,22 @@
+from array import array
+
+from ejson import Walker, Window
+from spine.partner import Partner
+from spine.rfe import Stage
+
+class Message:
+    walker: Walker
+    rec: array[int]
+    stage: Stage
+    partner: Partner
+    peer: bytes | None
+    sender: bytes | None
+    reference: bytes | None
+    fn: int
+    beat: bool
+    inside: bool
+    def __init__(self, window: Window, partner: Partner) -> None: ...
+    def start(self, window: Window) -> None: ...
+    def step(self) -> bool: ...
+    def drop(self) -> None: ...
+    def path(self, v: int) -> int | tuple[int, ...] | None: ...

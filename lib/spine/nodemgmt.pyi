@@ -1,0 +1,29 @@
+from array import array
+
+from ejson import Writer
+from spine.device import Device, Feature, Part
+from spine.session import Session
+
+MAX_SUBSCRIPTIONS: int
+MAX_BINDINGS: int
+
+class Link:
+    id: int
+    entity: int | tuple[int, ...]
+    feature: int
+    server: Feature
+    dirty: int
+    def __init__(
+        self, ident: int, entity: int | tuple[int, ...], feature: int, server: Feature
+    ) -> None: ...
+
+class NodeManagement(Part):
+    device: Device
+    type: bytes
+    feature: Feature
+    def __init__(self, device: Device, device_type: bytes) -> None: ...
+    def entities_changed(self) -> None: ...
+    def render(self, fn: int, w: Writer, session: Session) -> None: ...
+
+def call(session: Session, fn: int, rec: array[int]) -> int: ...
+def drop(session: Session, links: list[Link], gone: list[Link]) -> None: ...

@@ -1,0 +1,31 @@
+from array import array
+from typing import Any, Iterable, Sequence
+
+from ejson import ABSENT as ABSENT
+
+MAX_ITEMS: int
+
+class Item:
+    part: Any
+    rec: array[int]
+    groups: tuple[tuple[int, int, int], ...]
+    optional: tuple[int, ...]
+    def __init__(
+        self,
+        part: Any,
+        rec: Iterable[int],
+        groups: tuple[tuple[int, int, int], ...],
+        optional: tuple[int, ...],
+    ) -> None: ...
+
+class Stage:
+    filters: list[tuple[bool, bool, tuple[int, ...], bytearray | None]]
+    items: list[array[int]]
+    selectors: list[int]
+    kind: int
+    error: int
+    def clear(self) -> None: ...
+    def selector(self, ident: int) -> None: ...
+    def filter(self, rec: array[int], lo: int) -> None: ...
+    def item(self, rec: array[int], lo: int, kind: int) -> None: ...
+    def merge(self, items: Sequence[Item]) -> tuple[int, Sequence[tuple[Item, array[int]]]]: ...

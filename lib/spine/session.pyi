@@ -1,0 +1,32 @@
+from typing import Any
+
+from ejson import Window, Writer
+from spine.device import Device, Feature
+from spine.message import Message
+from spine.nodemgmt import Link
+
+class Session(Message):
+    device: Device
+    link: Any
+    counter: int
+    say: int
+    feature: Feature | None
+    subs: list[Link]
+    binds: list[Link]
+    ids: int
+    def __init__(self, device: Device, window: Window, link: Any = None) -> None: ...
+    def commit(self) -> None: ...
+    def close(self) -> None: ...
+    def tick(self, now: int) -> int: ...
+    def render(self, w: Writer) -> bool: ...
+    def head(
+        self,
+        w: Writer,
+        entity: int | tuple[int, ...],
+        feature: int,
+        to_entity: int | tuple[int, ...],
+        to_feature: int,
+        classifier: int,
+        reference: bytes | None,
+        ack: bool = False,
+    ) -> None: ...
