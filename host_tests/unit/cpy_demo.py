@@ -52,9 +52,11 @@ def test_the_whole_story(tmp_path):
     assert all(entry["passed"] for entry in record if entry["kind"] == "result")
     samples = [entry for entry in record if entry["kind"] == "sample"]
     states = [state for _, _, state in steps(_samples(samples), lambda s: s.state)]
-    assert states == ["init", "uc", "limited", "uc", "failsafe", "limited", "uc"]
+    assert states == ["init", "uc", "limited", "uc", "failsafe", "limited", "uc", "limited", "uc"]
     limited = [s["power_w"] for s in samples if s["state"] == "limited" and s["limit_w"] == 4200]
     assert limited[-1] == 4140
+    by_echonet = {(s["offered_ma"], s["power_w"]) for s in samples if s["ruling"] == "echonet"}
+    assert {(13000, 2990), (0, 0)} <= by_echonet
     xml.parse(tmp_path / "timeline.svg")
 
 
@@ -92,7 +94,7 @@ def test_a_fault_breaks_the_story_with_a_reason(tmp_path, monkeypatch, capsys):
 
 
 STATUS = Status(
-    *(10.0, "limited", 4200, 4200, 7200, 6000, 6000, 4140, 5, "C", True, "lpc", "why", [], {}),
+    *(10.0, "limited", 4200, 4200, 7200, 6000, 6000, 4140, 5, "C", True, "lpc", "why", [], {}, 3),
 )
 READING = Reading(4200, 4140, 6.0, 5, "normalOperation")
 

@@ -17,6 +17,7 @@ from tools.demo.screen import Screen
 from tools.demo.stage import Broken, Stage
 from tools.demo.story import CHAPTERS
 from tools.demo.wallbox import Wallbox, WallboxError
+from tools.echonet.client import NoAnswer
 from tools.hems import Identity
 from tools.hems.energyguard import GuardError
 from tools.hems.ship import ShipError
@@ -28,7 +29,7 @@ _SPEED = 12
 _FAST = (0.1, 60)  # pace, speed
 _FAILURES = (
     *(Broken, WallboxError, OSError, TlsError, WebSocketError, ShipError),
-    *(GuardError, ResultError, SpineTimeout, LookupError),
+    *(GuardError, ResultError, SpineTimeout, LookupError, NoAnswer),
 )
 
 
@@ -36,8 +37,9 @@ def arguments(given=None):
     """Command line."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.demo",
-        description="A wallbox, an energy manager, a car, in about a minute: pairing, charging, "
-        "a limit, a manager that dies, the failsafe state. Every step is checked on both sides.",
+        description="A wallbox, an energy manager, a car, in 75 s: pairing, charging, a limit, a "
+        "manager that dies, the failsafe state; then a controller of another kind, by ECHONET "
+        "Lite. Every step is checked on both sides.",
         epilog="Leaves timeline.svg and record.jsonl (all samples). Exit code 1: something of the "
         "story did not happen.",
     )

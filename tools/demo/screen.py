@@ -17,7 +17,13 @@ _STATES = {
     "failsafe": "failsafe: the energy manager is silent",
     "ua": "on its own",
 }
-_VOICES = {"Wallbox": "green", "Manager": "cyan", "Car": "magenta", "Owner": "yellow"}
+_VOICES = {
+    "Wallbox": "green",
+    "Manager": "cyan",
+    "Car": "magenta",
+    "Owner": "yellow",
+    "Controller": "blue",
+}
 
 
 class Screen:

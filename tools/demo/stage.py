@@ -39,6 +39,7 @@ class Stage:
         self.speed = speed
         self.lasting = False  # the wallbox runs on after the story
         self.figures = []
+        self.controller = None  # of the second act
         self.calling = None  # the task of a call that may have to wait for consent
         self.last_beat_s = None  # protocol time
         self._pace = pace
@@ -63,7 +64,10 @@ class Stage:
         self._sampler = asyncio.create_task(self._sample())
 
     async def curtain_down(self):
-        """No samples any more."""
+        """No samples any more, and no controller."""
+        if self.controller:
+            self.controller.close()
+            self.controller = None
         tasks = [task for task in (self._sampler, self.calling) if task]
         for task in tasks:
             task.cancel()

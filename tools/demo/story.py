@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import namedtuple
 
-from tools.demo import claims
+from tools.demo import claims, echonet_act
 from tools.demo.stage import Broken, amperes, kw
 
 LIMIT_W = 4200  # what a grid operator in Germany has to leave to a wallbox (14a EnWG)
@@ -216,6 +216,12 @@ async def regain(stage):
 async def over(stage):
     stage.tell("Manager: the limit is lifted.")
     return await _lift(stage, 4)
+
+
+chapter("Another controller", "ECHONET Lite", "it finds the wallbox by itself")(echonet_act.find)
+chapter("It starts a car", "ECHONET Lite", "it is notified of what happens")(echonet_act.start)
+chapter("Two have a say", "ECHONET Lite", "the lower value rules, both see it")(echonet_act.limit)
+chapter("It stops the car", "ECHONET Lite", "the car stops at its word")(echonet_act.stop)
 
 
 @chapter("Goodbye", "end", "both sides have counted the same energy")

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import json
+import random
 import sys
 import time
 from collections import namedtuple
 
+HEAP = "244K"  # as on a Pico W with one SHIP session: two and ECHONET Lite do not fit
 READY_S = 60  # the first start compiles the firmware
 REPLY_S = 15
 STOP_S = 5
@@ -14,12 +16,13 @@ STOP_S = 5
 Status = namedtuple(
     "Status",
     "t_s state limit_w failsafe_w failsafe_s offered_ma draw_ma power_w energy_wh pilot contactor"
-    " ruling reason trusted peers",
+    " ruling reason trusted peers phases",
 )
 Status.__doc__ = """What the wallbox says of itself.
 
 t_s: protocol time in s, state: of the use case LPC, limit_w: W in force by LPC or None, offered_ma
-and draw_ma: least and greatest of the phases, peers: {ski: connection state}.
+(of the phases in use) and draw_ma: least and greatest of the phases, peers: {ski: connection
+state}, phases: how many the car uses.
 """
 
 
@@ -37,7 +40,7 @@ def parse(reply):
         limits["lpc"]["w"] if "lpc" in limits else None,
         lpc["failsafe_w"],
         lpc["failsafe_s"],
-        min(reply["offered_ma"]),
+        min(filter(None, reply["offered_ma"]), default=0),
         max(reply["draw_ma"]),
         reply["power_w"],
         reply["energy_wh"],
@@ -47,14 +50,15 @@ def parse(reply):
         reply["reason"],
         reply["trusted"],
         {peer["ski"]: peer["state"] for peer in reply["peers"]},
+        reply["phases"],
     )
 
 
 class Wallbox:
     """One tools.sim. `ready` is its ready event, `events` all events so far.
 
-    `state`: folder for its memory, `log`: file for what it says on stderr. With `lasting` it
-    outlives this program, and the keys typed at its terminal.
+    `echonet`: its address for ECHONET Lite. `state`: folder for its memory, `log`: file for what
+    it says on stderr. With `lasting` it outlives this program, and the keys typed at its terminal.
     """
 
     def __init__(self, state, log, lasting=False):
@@ -65,6 +69,8 @@ class Wallbox:
         self._reading = None
         self._control = None
         self._turn = asyncio.Lock()
+        # an own one: all of ECHONET Lite is on port 3610, and this machine may have more of it
+        self.echonet = f"127.{random.randint(1, 250)}.{random.randint(0, 250)}.2"
         self.ready = {}
         self.events = []
 
@@ -75,6 +81,7 @@ class Wallbox:
         with open(self._log, "wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(*argv, "--port", "0", "--control", "0"),
+                *("--echonet", self.echonet, "--heap", HEAP),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

@@ -1,5 +1,6 @@
 """A controller on UDP: asks, waits for the answer, listens to notifications."""
 
+import collections
 import contextlib
 import select
 import socket
@@ -12,10 +13,12 @@ from tools.echonet.wire import Frame, Malformed, decode, encode
 
 CONTROLLER = 0x05FF01
 PROFILE = 0x0EF001
+_INF = 0x73
 _RES = {0x60: (0x50,), 0x61: (0x71, 0x51), 0x62: (0x72, 0x52), 0x63: (0x73, 0x53)}
 _RES[0x6E] = (0x7E, 0x5E)
 _RES[0x74] = (0x7A,)
 _MOST = 1500
+_NOTICES = 100
 
 
 class NoAnswer(Exception):
@@ -35,11 +38,13 @@ class Received:
 class Client:
     """`bind`: own address; "" for all. Port 3610 is shared with others on this machine.
 
-    A node answers to port 3610, so that is where the client has to listen.
+    A node answers to port 3610, so that is where the client has to listen. `notices`: the last
+    notifications that were heard, also while something else was waited for.
     """
 
     def __init__(self, bind="", interface=None, timeout=3.0):
         self.timeout = timeout
+        self.notices = collections.deque(maxlen=_NOTICES)
         self._tid = int(time.time()) & 0x7FFF
         self._sockets = [self._open(bind)]
         if bind:
@@ -86,7 +91,10 @@ class Client:
                     frame, error = decode(raw), ""
                 except Malformed as problem:
                     frame, error = None, str(problem)
-                yield Received(time.time(), host, port, raw, frame, error)
+                got = Received(time.time(), host, port, raw, frame, error)
+                if frame and frame.esv == _INF:
+                    self.notices.append(got)
+                yield got
 
     def request(self, host, deoj, esv, properties, second=()):
         """The answering Frame. Raises NoAnswer after the timeout."""
@@ -98,6 +106,27 @@ class Client:
             if frame and frame.tid == ask.tid and got.host == host and frame.esv in _RES[esv]:
                 return frame
         raise NoAnswer(f"no answer from {host} in {self.timeout:g} s")
+
+    def notice(self, host, eoj, epc, edt, seconds=3.0):
+        """The notification that a property has this value: the oldest heard, or the next one.
+
+        Older ones are forgotten. Raises NoAnswer when there is none within `seconds`.
+        """
+
+        def fits(got):
+            frame = got.frame
+            if frame is None or frame.esv != _INF or (got.host, frame.seoj) != (host, eoj):
+                return False
+            return (epc, edt) in frame.properties
+
+        while self.notices:
+            if fits(got := self.notices.popleft()):
+                return got
+        for got in self.listen(seconds):
+            if fits(got):
+                self.notices.clear()
+                return got
+        raise NoAnswer(f"{host} has not told {epc:02X} {edt.hex()} in {seconds:g} s")
 
     def get(self, host, eoj, epcs):
         """{EPC: data} of all `epcs`; b"" for what the object does not give."""
