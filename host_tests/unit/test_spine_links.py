@@ -232,10 +232,10 @@ def test_subscribers_are_told_of_changes_once():
         box.device.changed(box.lpc.load, function)
     told = hems.hear()
     assert [(said.to, said.function) for said in told] == [
-        (GUARD, "loadControlLimitDescriptionListData"),
         (GUARD, "loadControlLimitListData"),
-        (_OTHER, "loadControlLimitDescriptionListData"),
         (_OTHER, "loadControlLimitListData"),
+        (GUARD, "loadControlLimitDescriptionListData"),
+        (_OTHER, "loadControlLimitDescriptionListData"),
     ]
     for said in told:
         assert said.classifier == "notify" and said.source == LOAD

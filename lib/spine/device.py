@@ -162,8 +162,7 @@ class Device:
     def changed(self, feature, fn):
         """The data of a function has changed: whoever has subscribed to the feature will be told,
         once, however often it changes before it is said."""
-        bit = 1 << feature.index(fn)
         for session in self.sessions:
             for sub in session.subs:
-                if sub.server is feature:
-                    sub.dirty |= bit
+                if sub[3] is feature and (sub, fn) not in session.news:
+                    session.news.append((sub, fn))

@@ -47,18 +47,6 @@ _USE_CASE = (
 _ENTRY = b'[{"%Id":%},{"clientAddress":%},{"serverAddress":%}]'
 
 
-class Link:
-    """A subscription or binding: the partner's feature and ours. `dirty`: functions that have
-    changed, one bit each."""
-
-    def __init__(self, ident, entity, feature, server):
-        self.id = ident
-        self.entity = entity
-        self.feature = feature
-        self.server = server
-        self.dirty = 0
-
-
 class NodeManagement(Part):
     """The part of the feature at [0]/0."""
 
@@ -94,10 +82,9 @@ class NodeManagement(Part):
             if fn == _BINDINGS:
                 links, word = session.binds, b"binding"
             w.raw(b'{"').raw(word).raw(b'Entry":[')
-            for link in links:
-                server = link.server
-                w.sep().t(_ENTRY).lit(word).num(link.id)
-                put_address(w, session.peer, link.entity, link.feature)
+            for ident, entity, number, server in links:
+                w.sep().t(_ENTRY).lit(word).num(ident)
+                put_address(w, session.peer, entity, number)
                 put_address(w, device.address, server.entity.path, server.number).end()
             w.raw(b"]}")
 
@@ -150,8 +137,8 @@ def call(session, fn, rec):
     if fn == _UNSUBSCRIBE or fn == _UNBIND:
         gone = []
         for link in links:
-            server = link.server
-            own = link.id, link.entity, link.feature, server.entity.path, server.number
+            server = link[3]
+            own = link[:3] + (server.entity.path, server.number)
             for i in range(5):
                 # what is left out is a wildcard
                 if rec[i] != ABSENT and own[i] != (path(rec[i]) if i & 1 else rec[i]):
@@ -166,7 +153,7 @@ def call(session, fn, rec):
     if fn == _BIND and server.role == _SPECIAL:
         return _REJECTED  # SPINE-TS-BIND-01
     for link in links:
-        if link.server is server and link.entity == entity and link.feature == feature:
+        if link[3] is server and link[1] == entity and link[2] == feature:
             return 0
     if len(links) >= (MAX_SUBSCRIPTIONS if fn == _SUBSCRIBE else MAX_BINDINGS):
         return _OVERLOAD
@@ -174,10 +161,10 @@ def call(session, fn, rec):
         # one writer per feature: the guideline's rule, and eebus-go's
         for other in session.device.sessions:
             for link in other.binds:
-                if link.server is server:
+                if link[3] is server:
                     return _REJECTED
     session.ids += 1
-    links.append(Link(session.ids, entity, feature, server))
+    links.append((session.ids, entity, feature, server))
     if fn == _BIND:
         for part in server.parts:
             part.bound(server, session, entity)
@@ -189,5 +176,6 @@ def drop(session, links, gone):
     for link in gone:
         links.remove(link)
         if links is session.binds:
-            for part in link.server.parts:
-                part.unbound(link.server, session)
+            for part in link[3].parts:
+                part.unbound(link[3], session)
+    session.news = [told for told in session.news if told[0] not in gone]

@@ -4,18 +4,10 @@ from ejson import Writer
 from spine.device import Device, Feature, Part
 from spine.session import Session
 
+_Link = tuple[int, int | tuple[int, ...], int, Feature]
+
 MAX_SUBSCRIPTIONS: int
 MAX_BINDINGS: int
-
-class Link:
-    id: int
-    entity: int | tuple[int, ...]
-    feature: int
-    server: Feature
-    dirty: int
-    def __init__(
-        self, ident: int, entity: int | tuple[int, ...], feature: int, server: Feature
-    ) -> None: ...
 
 class NodeManagement(Part):
     device: Device
@@ -26,4 +18,4 @@ class NodeManagement(Part):
     def render(self, fn: int, w: Writer, session: Session) -> None: ...
 
 def call(session: Session, fn: int, rec: array[int]) -> int: ...
-def drop(session: Session, links: list[Link], gone: list[Link]) -> None: ...
+def drop(session: Session, links: list[_Link], gone: list[_Link]) -> None: ...

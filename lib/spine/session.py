@@ -75,8 +75,10 @@ class Session(Message):
         self.counter = 0
         self.say = _NOTHING
         self.feature = None
+        # (id, entity and feature of the partner, our feature) of each subscription and binding
         self.subs = []
         self.binds = []
+        self.news = []  # (subscription, function) to be notified
         self.ids = 0
         device.sessions.append(self)
 
@@ -141,12 +143,13 @@ class Session(Message):
             self.partner.commit(full)
             # an entity of the partner is gone, and with it what it had (5.5.4, 5.5.5)
             for links in (self.subs, self.binds):
-                gone = [k for k in links if below(k.entity, self.partner.gone)]
+                gone = [k for k in links if below(k[1], self.partner.gone)]
                 nodemgmt.drop(self, links, gone)
 
     def _write(self, feature, entity):
-        for b in self.binds:
-            if b.server is feature and b.entity == entity and b.feature == self.rec[_S_FEATURE]:
+        number = self.rec[_S_FEATURE]
+        for _, client, n, server in self.binds:
+            if server is feature and client == entity and n == number:
                 break
         else:
             return _BINDING_NEEDED
@@ -170,6 +173,7 @@ class Session(Message):
             device.sessions.remove(self)
         nodemgmt.drop(self, self.binds, list(self.binds))
         self.subs.clear()
+        self.news.clear()
         self.partner.close()
         self.say = _NOTHING
         for listener in device.listeners:
@@ -200,12 +204,13 @@ class Session(Message):
                     w.raw(b',{"description":"').raw(_TEXTS[say]).raw(b'"}')
                 w.raw(b"]}")
         elif not self.partner.render(w):
-            for sub in self.subs:
-                if sub.dirty:
-                    self._notify(w, sub)
-                    break
-            else:
+            if not self.news:
                 return False
+            # the whole function, not only what has changed: a partial notification could not say
+            # that an element, such as the duration of a limit, is gone
+            (_, entity, number, server), fn = self.news.pop(0)
+            self.head(w, server.entity.path, server.number, entity, number, _NOTIFY, None)
+            server.render(fn, w, self)
         w.raw(b"]]}]}]}")
         return True
 
@@ -231,14 +236,3 @@ class Session(Message):
             w.raw(b',{"msgCounterReference":').raw(reference).raw(b"}")
         name(w.raw(b',{"cmdClassifier":"'), schema.CLASSIFIER, classifier)
         w.raw(b'"},{"ackRequest":true}' if ack else b'"}').raw(b']},{"payload":[{"cmd":[[')
-
-    def _notify(self, w, sub):
-        """The whole function, not only what has changed: a partial notification could not say that
-        an element, such as the duration of a limit, is gone."""
-        i = 0
-        while not sub.dirty >> i & 1:
-            i += 1
-        sub.dirty &= ~(1 << i)
-        server = sub.server
-        self.head(w, server.entity.path, server.number, sub.entity, sub.feature, _NOTIFY, None)
-        server.render(server.functions[2 * i], w, self)

@@ -3,7 +3,8 @@ from typing import Any
 from ejson import Window, Writer
 from spine.device import Device, Feature
 from spine.message import Message
-from spine.nodemgmt import Link
+
+_Link = tuple[int, int | tuple[int, ...], int, Feature]
 
 class Session(Message):
     device: Device
@@ -11,8 +12,9 @@ class Session(Message):
     counter: int
     say: int
     feature: Feature | None
-    subs: list[Link]
-    binds: list[Link]
+    subs: list[_Link]
+    binds: list[_Link]
+    news: list[tuple[_Link, int]]
     ids: int
     def __init__(self, device: Device, window: Window, link: Any = None) -> None: ...
     def commit(self) -> None: ...
