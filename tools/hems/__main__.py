@@ -23,6 +23,7 @@ from tools.hems.spine import ResultError, SpineTimeout
 from tools.hems.tls import TlsError
 from tools.hems.websocket import WebSocketError
 
+UNITS = {"power": "W", "energy": "Wh", "current": "A", "voltage": "V", "frequency": "Hz"}
 RETRY_S = 5
 FIND_S = 10
 UNREACHED = (
@@ -83,7 +84,8 @@ def view(session, told):
     state = "on" if session.beating else "off"
     out.add_row("heartbeats", f"own {session.guard.counter} ({state}), heard {session.heard}")
     for name, (number, condition) in sorted(session.monitor.values.items()):
-        out.add_row(name, f"{number}" + ("" if condition == "normal" else f" ({condition})"))
+        unit = UNITS.get(name.partition(".")[0], "")
+        out.add_row(name, f"{number} {unit}" + f" ({condition})" * (condition != "normal"))
     return out
 
 

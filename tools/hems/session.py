@@ -73,7 +73,7 @@ class Session:
                 return f"{line}: {verdict}"
             return answer
         except (ValueError, IndexError):
-            raise CommandError(f"not understood: {line!r}. {HELP}") from None
+            raise CommandError(f"not understood: {line!r}") from None
         except (SpineTimeout, ResultError, GuardError) as error:
             raise CommandError(str(error)) from None
 
