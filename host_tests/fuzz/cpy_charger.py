@@ -72,7 +72,7 @@ def repair(box):
     box.plant.temperature(20)
     box.plant.deaf = False
     box.plant.unplug()
-    run(box, 6000)  # state F hides the unplugged car for five seconds
+    run(box, 7000)  # state F hides the unplugged car for five seconds; one more to look again
     box.plant.plug()
     box.plant.ev("C", (16000, 16000, 16000))
     run(box, 3000)
