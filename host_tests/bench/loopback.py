@@ -24,12 +24,13 @@ class LoopbackError(Exception):
 
 
 @contextlib.asynccontextmanager
-async def simulator(trusted):
-    """A tools.sim that trusts that SKI; gives its ready event."""
+async def simulator(trusted, *options):
+    """A tools.sim that trusts that SKI, if any; gives its ready event."""
+    trust = ("--trust", trusted) if trusted else ()
     with tempfile.TemporaryDirectory() as state:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tools.sim", "--state", state),
-            *("--port", "0", "--trust", trusted),
+            *("--port", "0", *trust, *options),
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

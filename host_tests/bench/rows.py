@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from host_tests.bench import eebus_slice, loopback, scenes, unix
+from host_tests.bench import echonet, eebus_slice, loopback, scenes, unix
 from host_tests.bench.modules import BYTECODE
 from host_tests.memory.__main__ import measure
 from host_tests.memory.gates import GATES, RETAINED_RATIO
@@ -24,6 +24,7 @@ ROWS = (
     Row("render_heap_b", "B", 1024, "4 KB discovery asked for, rendered, sent, 32 bit"),
     Row("limit_result_ms_p50", "ms", 10, f"median of {loopback.WRITES} writes, loopback TLS"),
     Row("connect_to_limit_ms", "ms", 80, f"median of {loopback.CONNECTS}, TCP to limit list"),
+    Row("echonet_get24_ms", "ms", 20, f"24 properties, median of {echonet.GETS}, loopback UDP"),
     Row("mpy_bytes", "B", 53248, "EEBUS server, LPC, MPC, EVSECC, mDNS responder"),
     Row("import_retained_ratio", "", RETAINED_RATIO, "heap after import over mpy_bytes, 32 bit"),
     Row("import_retained_b", "B", None, "heap after import, 32 bit"),
@@ -66,6 +67,7 @@ def run():
     values.take("ejson_long_minheap_delta_b", unix.long_minheap_delta)
     values.take("limit_result_ms_p50", asyncio.run, loopback.limit_result())
     values.take("connect_to_limit_ms", asyncio.run, loopback.connect_to_limit())
+    values.take("echonet_get24_ms", asyncio.run, echonet.get24())
     return values
 
 

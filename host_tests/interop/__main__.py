@@ -16,6 +16,7 @@ PEERS = {
     "eebus-avahi": "host_tests.interop.eebus_avahi",
     "mdns": "host_tests.interop.mdns",
     "echonet": "host_tests.interop.echonet",
+    "echonet-wire": "host_tests.interop.echonet_wire",
 }
 
 
