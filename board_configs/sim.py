@@ -42,6 +42,12 @@ FAILSAFE_W = 4200  # preset failsafe limit: what German law (14a EnWG) guarantee
 FAILSAFE_S = 7200  # preset failsafe duration minimum: 2 h is the least the use case allows
 FAILSAFE_MAX_S = 86400  # longest failsafe duration that is accepted: 24 h is its most
 
+# -- use cases of the car, as long as one is plugged ------------------------------------------
+# evcc and evcem come with any of opev (obligations), oscev (advice), evsoc (state of charge);
+# (): energy managers see no car, and the memory is saved
+EV_USE_CASES = ()
+EV_SAFE_MA = 6000  # offered when the energy manager that has limited is lost (OPEV); 0 pauses
+
 # -- what the meter can tell: a quantity that is False is not announced -------------------------
 METER_CURRENT = True  # current per phase
 METER_POWER = True  # power per phase; the total is always there

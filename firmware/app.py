@@ -45,6 +45,7 @@ class App:
             self.serial.encode(),
             place.wall,
             self._state,
+            place.hal.vehicle,
         )
         forget("firmware.entities")
         self.node = Node(

@@ -41,17 +41,18 @@ class LimitPort:
 
 
 class Eebus:
-    """`serial`: bytes; `wall()`: Unix seconds or None; `on_state(use, old, new)`."""
+    """`serial`: bytes; `wall()`: Unix seconds or None; `on_state(use, old, new)`;
+    `vehicle`: see firmware.hal."""
 
-    def __init__(self, board, charger, store, save, serial, wall, on_state):
+    def __init__(self, board, charger, store, save, serial, wall, on_state, vehicle=None):
         self.charger = charger
         self.store = store
         self.save = save
         self.on_state = on_state
         from firmware.entities import build
 
-        self.device, self.evsecc, self.heartbeat, self.lpc, self.mpc = build(
-            self, board, serial, wall
+        self.device, self.evsecc, self.heartbeat, self.lpc, self.mpc, self.ev = build(
+            self, board, serial, wall, vehicle
         )
 
     def session(self, conn):
@@ -65,4 +66,6 @@ class Eebus:
         wait = self.lpc.tick(now)
         wait = sooner(wait, self.evsecc.tick(now))
         wait = sooner(wait, self.heartbeat.tick(now))
+        if self.ev:
+            wait = sooner(wait, self.ev.tick(now))
         return sooner(wait, self.mpc.tick(now))

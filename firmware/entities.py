@@ -4,6 +4,7 @@
 [1]  EVSE                1 DeviceClassification, 2 DeviceDiagnosis, 3 LoadControl,
                          4 DeviceConfiguration, 5 ElectricalConnection,
                          6 Measurement, 7 DeviceDiagnosis client
+[1,1] EV                 a car that is plugged: firmware.ev
 """
 
 from micropython import const
@@ -32,8 +33,8 @@ _DEVICE_INFORMATION = const(1)  # enum entity DeviceInformation
 _EVSE = const(2)  # enum entity EVSE
 
 
-def build(eebus, board, serial, wall):
-    """(Device, Evsecc, Heartbeat, Lpc, Mpc) of the Eebus; `serial`: bytes."""
+def build(eebus, board, serial, wall, vehicle):
+    """(Device, Evsecc, Heartbeat, Lpc, Mpc, Ev or None) of the Eebus; `serial`: bytes."""
     vendor = board.VENDOR_CODE.encode()
     device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
     node = NodeManagement(device, b"ChargingStation")
@@ -61,7 +62,12 @@ def build(eebus, board, serial, wall):
     mpc = Mpc(
         device, measurement, electrical, eebus.charger, board.PHASES, scenarios, board.FEED_IN
     )
-    return device, evsecc, heartbeat, lpc, mpc
+    ev = None
+    if board.EV_USE_CASES:
+        from firmware.ev import Ev
+
+        ev = Ev(device, node, board, eebus.charger, vehicle)
+    return device, evsecc, heartbeat, lpc, mpc, ev
 
 
 def _about(board, serial):

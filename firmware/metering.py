@@ -46,6 +46,11 @@ class Metering:
         self._house = array("i", (0, 0, 0))
         self._heat = 0  # 0 cool, 1 half, 2 quarter, 3 stop
 
+    @property
+    def using(self):
+        """Phases that the car uses when it charges."""
+        return self._using
+
     def _need(self, ms):
         # the next tick is due in `ms` at the latest
         if 0 <= ms and (self._wait < 0 or ms < self._wait):

@@ -32,6 +32,9 @@ sensor) are read in the background by tick() and answered from the last value.
     feed_in(w)         greatest power in W that the car may feed back; called only on
                        boards with FEED_IN
     button() -> bool   the pairing button is held down
+    vehicle            None: this board cannot talk to the car; else an object that knows what
+                       the car has told: `iso15118` (bool: it talks), `evccid` (text of hex
+                       digits) and `soc` (percent), each None while it is not known
 
 The unit tests of the charger run against `firmware.hal.sim`, the model for a new driver.
 """

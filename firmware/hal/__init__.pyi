@@ -30,8 +30,15 @@ class Sample:
     def __init__(self) -> None: ...
 
 @type_check_only
+class Vehicle(Protocol):
+    iso15118: bool
+    evccid: str | None
+    soc: int | None
+
+@type_check_only
 class Hal(Protocol):
     phases: tuple[int, ...]
+    vehicle: Vehicle | None
     def tick(self, now: int) -> int: ...
     def pilot(self) -> int: ...
     def duty(self, permille: int) -> None: ...

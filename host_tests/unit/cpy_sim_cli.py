@@ -157,6 +157,7 @@ def test_heap_by_board():
     assert default_heap("pico2w") == "584K"
     assert default_heap("esp32_c3") == "84K"
     assert default_heap("sim_feedin") == "207K"
+    assert default_heap("pico2w_sim") == "584K"
 
 
 def test_peers():

@@ -2,7 +2,7 @@
 
 from array import array
 
-from board_configs import sim, sim_feedin
+from board_configs import pico2w_sim, sim, sim_feedin
 from firmware import clock as real_clock
 from firmware import hal
 from firmware.clock import Clock
@@ -312,4 +312,4 @@ def test_every_board_has_every_constant():
     def constants(board):
         return {name for name in dir(board) if name.isupper()}
 
-    assert constants(sim) == constants(sim_feedin)
+    assert constants(sim) == constants(sim_feedin) == constants(pico2w_sim)

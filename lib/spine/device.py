@@ -58,10 +58,16 @@ class Part:
     def items(self, fn):
         return ()
 
+    def refused(self, fn, item, new):
+        pass
+
     def bound(self, feature, session, entity):
         pass
 
     def unbound(self, feature, session):
+        pass
+
+    def operates(self, session, entity, failed):
         pass
 
 
@@ -147,7 +153,8 @@ class Device:
         self.wall = wall or (lambda: None)
         self.entities = []
         self.sessions = []
-        self.listeners = []  # use cases: heartbeat(session, entity), closed(session)
+        self.listeners = []  # parts: heartbeat(session, entity), closed(session),
+        # operates(session, entity, failed)
         self.diagnosis = None  # the client feature that follows heartbeats
 
     def find(self, path, number):

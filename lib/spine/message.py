@@ -16,6 +16,8 @@ _S_ODD = const(11)  # slot datagram.payload.cmd.~odd
 _S_FUNCTION = const(12)  # slot datagram.payload.cmd.function
 _S_DATA = const(13)  # slot datagram.payload.cmd.deviceDiagnosisHeartbeatData.heartbeatCounter
 _S_CONTROL = const(14)  # slot datagram.payload.cmd.filter.cmdControl.delete
+# slot datagram.payload.cmd.deviceDiagnosisHeartbeatData.heartbeatTimeout
+_S_TIMEOUT = const(14)
 # slot datagram.payload.cmd.filter.loadControlLimitListDataSelectors.limitId
 _S_SELECTOR = const(16)
 # slots of a detailed discovery: lastStateChange of an entity, a feature, a function of it
@@ -36,6 +38,7 @@ _E_ENTITY = const(6)
 # event datagram.payload.cmd.nodeManagementDetailedDiscoveryData.featureInformation
 _E_FEATURE = const(7)
 _E_FUNCTION = const(8)
+_E_STATE = const(11)  # event datagram.payload.cmd.deviceDiagnosisStateData
 
 _REJECTED = const(7)
 _NO_COMBINATION = const(8)
@@ -52,6 +55,8 @@ class Message:
         self.reference = None  # msgCounter of the message at hand, digits
         self.fn = ABSENT
         self.beat = False  # it has a heartbeatCounter
+        self.beat_s = ABSENT  # heartbeatTimeout of the last heartbeat
+        self.state = ABSENT  # operatingState that it tells: 0 failure, -1 another
         self.inside = False  # the first cmd has not ended yet
 
     def start(self, window):
@@ -61,7 +66,7 @@ class Message:
         self.partner.start()
         self.inside = True
         self.sender = self.reference = None
-        self.fn = ABSENT
+        self.fn = self.state = ABSENT
         self.beat = False
 
     def step(self):
@@ -109,6 +114,9 @@ class Message:
             stage.selector(rec[_S_SELECTOR])
         elif item == _E_HEARTBEAT:
             self.beat = rec[_S_DATA] != ABSENT
+            self.beat_s = rec[_S_TIMEOUT]
+        elif item == _E_STATE:
+            self.state = rec[_S_DATA]
         elif item == _E_ENTITY:
             partner.entity(self.path(rec[_S_DATA]), rec[_S_CHANGE])
         elif item == _E_FUNCTION:

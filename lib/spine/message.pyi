@@ -14,6 +14,8 @@ class Message:
     reference: bytes | None
     fn: int
     beat: bool
+    beat_s: int
+    state: int
     inside: bool
     def __init__(self, window: Window, partner: Partner) -> None: ...
     def start(self, window: Window) -> None: ...

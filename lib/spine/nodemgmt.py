@@ -19,6 +19,8 @@ _UNSUBSCRIBE = const(6)  # enum function nodeManagementSubscriptionDeleteCall
 _BIND = const(7)  # enum function nodeManagementBindingRequestCall
 _UNBIND = const(8)  # enum function nodeManagementBindingDeleteCall
 
+_ADDED = const(0)  # enum change added
+_REMOVED = const(1)  # enum change removed
 _CLIENT = const(0)  # enum role client
 _SPECIAL = const(2)  # enum role special
 _NODE = const(1)  # enum feature NodeManagement
@@ -44,6 +46,13 @@ _USE_CASE_OF = b'[{"address":%},{"actor":"%"},{"useCaseSupport":['
 _USE_CASE = (
     b'[{"useCaseName":"%"},{"useCaseVersion":"%"},{"useCaseAvailable":true},{"scenarioSupport":['
 )
+# 5.5.2: who follows NodeManagement is told of a change with the entity alone, not with all of them
+_NEWS = (
+    b'{"function":"nodeManagementDetailedDiscoveryData"},{"filter":[[{"cmdControl":[{"partial":[]'
+    b'}]}]]},{"nodeManagementDetailedDiscoveryData":[{"deviceInformation":[{"description":'
+    b'[{"deviceAddress":[{"device":%}]}]}]},{"entityInformation":[[{"description":'
+    b'[{"entityAddress":%},{"entityType":"%"},{"lastStateChange":"%"}]}]]}'
+)
 _ENTRY = b'[{"%Id":%},{"clientAddress":%},{"serverAddress":%}]'
 
 
@@ -58,6 +67,33 @@ class NodeManagement(Part):
         for fn in range(_DISCOVERY, _UNBIND + 1):
             functions += bytes((fn, READ if fn < _SUBSCRIBE else CALL))
         self.feature.offer(self, functions)
+
+    def attach(self, entity):
+        """An entity has come, with all its features."""
+        self.device.entities.append(entity)
+        self._tell(entity, _ADDED)
+
+    def detach(self, entity):
+        """It has gone, and with it what partners had of it (5.5.4, 5.5.5)."""
+        self.device.entities.remove(entity)
+        for session in self.device.sessions:
+            for links in (session.subs, session.binds):
+                drop(session, links, [k for k in links if k[3].entity is entity])
+        self._tell(entity, _REMOVED)
+
+    def _tell(self, entity, change):
+        for session in self.device.sessions:
+            news = session.news
+            for sub in session.subs:
+                if sub[3] is self.feature:
+                    if (sub, _USE_CASES) in news:
+                        news.remove((sub, _USE_CASES))  # that comes behind it
+                    added = sub, (entity, _ADDED)
+                    if change == _REMOVED and added in news:
+                        news.remove(added)  # never heard of, not missed
+                    else:
+                        news.append((sub, (entity, change)))
+        self.entities_changed()
 
     def entities_changed(self):
         """The use case data has changed with the entities."""
@@ -87,6 +123,19 @@ class NodeManagement(Part):
                 put_address(w, session.peer, entity, number)
                 put_address(w, device.address, server.entity.path, server.number).end()
             w.raw(b"]}")
+
+
+def put_change(w, device, entity, change):
+    """The cmd that tells of an entity that has come or gone."""
+    put_address(w.t(_NEWS).text(device.address), None, entity.path)
+    name(w, schema.ENTITY, entity.kind)
+    name(w, schema.CHANGE, change).end()
+    if change == _ADDED:
+        w.raw(b',{"featureInformation":[')
+        for feature in entity.features:
+            _feature(w, feature)
+        w.raw(b"]}")
+    w.raw(b"]}")
 
 
 def _feature(w, feature):

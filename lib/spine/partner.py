@@ -18,6 +18,7 @@ _DIAGNOSIS = const(3)  # enum feature DeviceDiagnosis
 _NODE = const(1)  # enum feature NodeManagement
 _SERVER = const(1)  # enum role server
 _DISCOVERY = const(1)  # enum function nodeManagementDetailedDiscoveryData
+_STATE = const(11)  # enum function deviceDiagnosisStateData
 _HEARTBEAT = const(12)  # enum function deviceDiagnosisHeartbeatData
 _REMOVED = const(1)  # enum change removed
 _READ = const(0)  # enum classifier read
@@ -28,6 +29,7 @@ _READ_NODE = const(0)
 _SUBSCRIBE_NODE = const(1)
 _READ_BEAT = const(2)
 _SUBSCRIBE_BEAT = const(3)
+_READ_STATE = const(6)
 
 _RESPONSE_MS = const(10000)  # defaultMaxResponseDelay (5.2.5.3)
 _RETRIES = const(3)
@@ -68,6 +70,7 @@ class Partner:
         self.found = []
         self.gone = []
         self.heartbeat = False
+        self.states = False  # the operatingState of who guards us matters, too
 
     # discovery, as it passes by
 
@@ -107,8 +110,13 @@ class Partner:
 
     # heartbeats
 
-    def watch(self, entity):
-        """Follow the heartbeat of an entity that guards us: the one that has bound."""
+    def watch(self, entity, states=False):
+        """Follow the heartbeat of an entity that guards us: the one that has bound. `states`: and
+        its operatingState, which the same feature tells."""
+        if states and not self.states:
+            self.states = True
+            for s in self.followed:
+                self.want(_READ_STATE, s[0], s[1])
         if entity not in self.guards:
             self.guards.append(entity)
             del self.guards[:-_MAX_GUARDS]
@@ -131,6 +139,8 @@ class Partner:
                 self.followed.append(s)
                 self.want(_SUBSCRIBE_BEAT, s[0], s[1])
                 self.want(_READ_BEAT, s[0], s[1])
+                if self.states:
+                    self.want(_READ_STATE, s[0], s[1])
 
     # requests
 
@@ -186,6 +196,7 @@ class Partner:
             name(w, schema.FEATURE, _DIAGNOSIS if beat else _NODE).end()
         else:
             session.head(w, own, number, entity, feature, _READ, None)
-            name(w.raw(b'{"'), schema.FUNCTION, _HEARTBEAT if beat else _DISCOVERY).raw(b'":[]}')
+            fn = _STATE if kind == _READ_STATE else _HEARTBEAT if beat else _DISCOVERY
+            name(w.raw(b'{"'), schema.FUNCTION, fn).raw(b'":[]}')
         self.counter = session.counter
         return True

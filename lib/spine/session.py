@@ -6,7 +6,7 @@ answer to give."""
 
 from micropython import const
 
-from ejson import Overflow
+from ejson import ABSENT, Overflow
 from spine import nodemgmt, schema
 from spine.device import CALL, READ, WRITE, name, put_address
 from spine.message import Message
@@ -27,8 +27,10 @@ _REPLY = const(1)  # enum classifier reply
 _NOTIFY = const(2)  # enum classifier notify
 _WRITE = const(3)  # enum classifier write
 _RESULT = const(5)  # enum classifier result
+_FAILURE = const(0)  # enum state failure
 
 _DISCOVERY = const(1)  # enum function nodeManagementDetailedDiscoveryData
+_STATE = const(11)  # enum function deviceDiagnosisStateData
 _HEARTBEAT = const(12)  # enum function deviceDiagnosisHeartbeatData
 
 # errors of resultData
@@ -78,7 +80,8 @@ class Session(Message):
         # (id, entity and feature of the partner, our feature) of each subscription and binding
         self.subs = []
         self.binds = []
-        self.news = []  # (subscription, function) to be notified
+        # (subscription, function or (entity, change)) to be notified
+        self.news = []
         self.ids = 0
         device.sessions.append(self)
 
@@ -138,6 +141,9 @@ class Session(Message):
         if fn == _HEARTBEAT and self.beat:
             for listener in self.device.listeners:
                 listener.heartbeat(self, entity)
+        elif fn == _STATE and self.state != ABSENT:
+            for listener in self.device.listeners:
+                listener.operates(self, entity, self.state == _FAILURE)
         elif fn == _DISCOVERY:
             full = self.rec[_S_CLASSIFIER] == _REPLY or not self.stage.filters
             self.partner.commit(full)
@@ -210,7 +216,10 @@ class Session(Message):
             # that an element, such as the duration of a limit, is gone
             (_, entity, number, server), fn = self.news.pop(0)
             self.head(w, server.entity.path, server.number, entity, number, _NOTIFY, None)
-            server.render(fn, w, self)
+            if isinstance(fn, tuple):  # an entity has come or gone
+                nodemgmt.put_change(w, self.device, fn[0], fn[1])
+            else:
+                server.render(fn, w, self)
         w.raw(b"]]}]}]}")
         return True
 

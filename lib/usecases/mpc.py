@@ -18,7 +18,6 @@ _DESCRIPTIONS = const(21)  # enum function measurementDescriptionListData
 _VALUES = const(23)  # enum function measurementListData
 
 _PERIOD_MS = const(1000)  # at most one notification a second
-_REFRESH_MS = const(60000)  # and at least one a minute
 
 # kinds of values
 _TOTAL = const(0)
@@ -28,6 +27,7 @@ _VOLTAGE = const(3)
 _CONSUMED = const(4)
 _PRODUCED = const(5)
 _FREQUENCY = const(6)
+_CHARGED = const(7)
 
 # measurementType, unit, scopeType, scale on the wire, smallest change that is worth a notification
 _KINDS = (
@@ -38,6 +38,7 @@ _KINDS = (
     (b"energy", b"Wh", b"acEnergyConsumed", 0, 10),
     (b"energy", b"Wh", b"acEnergyProduced", 0, 10),
     (b"frequency", b"Hz", b"acFrequency", -3, 20),
+    (b"energy", b"Wh", b"charge", 0, 10),
 )
 _DESCRIPTION = (
     b'[{"measurementId":%},{"measurementType":"%"},{"commodityType":"electricity"},{"unit":"%"},'
@@ -58,11 +59,9 @@ _VALUE = (
 class Mpc(Part):
     """`scenarios`: bytes with those of 1 to 5 that the meter can feed; `phases`: 1 or 3."""
 
+    refresh_ms = 60000  # subscribers are told that often at least
+
     def __init__(self, device, measurement, electric, port, phases, scenarios, produces=False):
-        self.device = device
-        self.measurement = measurement
-        self.port = port
-        self.phases = phases
         # 8 * phase + kind of each value; the total power comes first: measurementId 0 and
         # parameterId 0 are those that limit and characteristic of LPC refer to
         kinds = [_TOTAL]
@@ -76,17 +75,25 @@ class Mpc(Part):
                     kinds.append(8 * phase + kind)
         if 5 in scenarios:
             kinds.append(_FREQUENCY)
+        self.measure(device, measurement, electric, port, phases, kinds)
+        measurement.entity.use_cases.append(
+            (b"MonitoredUnit", b"monitoringOfPowerConsumption", b"1.0.0", scenarios, b"release")
+        )
+
+    def measure(self, device, measurement, electric, port, phases, kinds):
+        """Offers these values: 8 * phase + kind of each."""
+        self.device = device
+        self.measurement = measurement
+        self.port = port
+        self.phases = phases
         self.kinds = bytes(kinds)
         self.ids = bytes([measurement.new_id() for _ in kinds])
         self.parameters = bytes([electric.new_id() for _ in kinds])
-        self.told = array("i", self.ids)
+        self.told = array("i", list(self.ids))
         self.told_at = -1
         self.told_ok = True
         measurement.offer(self, bytes((_DESCRIPTIONS, READ, _VALUES, READ)))
         electric.offer(self, bytes((_EC_DESCRIPTIONS, READ, _EC_PARAMETERS, READ)))
-        measurement.entity.use_cases.append(
-            (b"MonitoredUnit", b"monitoringOfPowerConsumption", b"1.0.0", scenarios, b"release")
-        )
 
     def value(self, i):
         """The i-th value in the unit of its kind."""
@@ -105,6 +112,8 @@ class Mpc(Part):
             return port.freq_mhz
         if kind == _CONSUMED:
             return port.energy_wh
+        if kind == _CHARGED:
+            return port.session_wh
         return -port.produced_wh  # [009]: what is produced is negative
 
     def render(self, fn, w, session):
@@ -122,7 +131,7 @@ class Mpc(Part):
                     w.t(_DESCRIPTION).num(ident).lit(quantity).lit(unit).lit(scope).end()
                 elif fn == _EC_PARAMETERS:
                     w.t(_PARAMETER).num(self.parameters[i]).num(ident).end()
-                    self._parameter(w, kind, self.kinds[i] >> 3)
+                    self.parameter(w, kind, self.kinds[i] >> 3)
                 else:
                     w.raw(b'[{"measurementId":').dec(ident).raw(b'},{"valueType":"value"}')
                     if stamp:
@@ -130,7 +139,7 @@ class Mpc(Part):
                     w.t(_VALUE).num(self.value(i)).num(scale)
                     w.lit(b"normal" if self.port.meter_ok else b"error").end()
 
-    def _parameter(self, w, kind, phase):
+    def parameter(self, w, kind, phase):
         """What is measured, behind the voltageType."""
         phased = kind < _CONSUMED
         if phased:
@@ -151,7 +160,7 @@ class Mpc(Part):
             gone = diff(now, self.told_at)
             if gone < _PERIOD_MS:
                 return _PERIOD_MS - gone
-            news = gone >= _REFRESH_MS
+            news = gone >= self.refresh_ms
         ok = self.port.meter_ok
         if ok != self.told_ok:
             news = True

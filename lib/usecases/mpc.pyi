@@ -6,6 +6,7 @@ from spine.device import Device, Feature, Part
 from spine.session import Session
 
 class Mpc(Part):
+    refresh_ms: int
     device: Device
     measurement: Feature
     port: Any
@@ -26,6 +27,16 @@ class Mpc(Part):
         scenarios: bytes,
         produces: bool = False,
     ) -> None: ...
+    def measure(
+        self,
+        device: Device,
+        measurement: Feature,
+        electric: Feature,
+        port: Any,
+        phases: int,
+        kinds: list[int],
+    ) -> None: ...
+    def parameter(self, w: Writer, kind: int, phase: int) -> None: ...
     def value(self, i: int) -> int: ...
     def render(self, fn: int, w: Writer, session: Session) -> None: ...
     def tick(self, now: int) -> int: ...

@@ -53,6 +53,7 @@ class Plant:
         self._faults = 0
         self._lost = False
         # car
+        self.vehicle = self
         self.plugged = False
         self.soc = None  # %
         self.evccid = None
