@@ -73,12 +73,12 @@ class Ev:
 
             port = CurrentPort(board, limits, origins.OSCEV)
             self.curtailing.append(Oscev(device, entity, evcem, port))
-        self.uses = [Evcc(device, entity, self, vehicle is not None), evcem]
-        self.uses.extend(self.curtailing)
+        uses = self.uses = [Evcc(device, entity, self, vehicle is not None), evcem]
+        uses.extend(self.curtailing)
         if "evsoc" in names and vehicle is not None:
             from usecases.evsoc import Evsoc
 
-            self.uses.append(Evsoc(device, entity, self))
+            uses.append(Evsoc(device, entity, self))
 
     def tick(self, now):
         there = self.charger.plugged
@@ -124,4 +124,8 @@ class Ev:
             self.node.entities_changed()
 
     def _announce(self):
-        self.entity.use_cases = [u for u in [use.use_case() for use in self.uses] if u]
+        self.entity.use_cases.clear()
+        for use in self.uses:
+            announced = use.use_case()
+            if announced:
+                self.entity.use_cases.append(announced)

@@ -55,6 +55,12 @@ def put_address(w, device, path, number=-1):
 class Part:
     """What a part may leave out."""
 
+    def use_case(self):
+        """What an entity that comes and goes announces of it now, as in Entity.use_cases."""
+
+    def tick(self, now):
+        return -1
+
     def items(self, fn):
         return ()
 
