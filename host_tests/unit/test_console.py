@@ -1,6 +1,7 @@
 """Commands and replies of the simulator's console, without a process around it."""
 
 import json
+from io import StringIO
 
 from firmware.hal.sim.console import Console
 
@@ -34,19 +35,19 @@ class Recorder:
 
 
 class Lines:
-    """A stdout that keeps the lines."""
+    """A stdout, as `stream`, that keeps the lines."""
 
     def __init__(self):
-        self.lines = []
-
-    def write(self, text):
-        assert text[-1] == "\n"
-        self.lines.append(text[:-1])
+        self.stream = StringIO()  # json.dump of MicroPython takes no other object
+        self.taken = 0
 
     def take(self):
-        taken = [json.loads(line) for line in self.lines]
-        del self.lines[:]
-        return taken
+        """The objects of the lines that are new."""
+        text = self.stream.getvalue()
+        lines = text[self.taken :].split("\n")
+        self.taken = len(text)
+        assert lines.pop() == ""
+        return [json.loads(line) for line in lines]
 
 
 class Pipe:
@@ -72,7 +73,7 @@ class Pipe:
 def make():
     app = Recorder()
     out = Lines()
-    return Console(app, out, Pipe(b"")), app, out
+    return Console(app, out.stream, Pipe(b"")), app, out
 
 
 def feed(c, data, end=False):
@@ -123,7 +124,7 @@ def test_events():
 def test_lines_come_in_pieces():
     c, app, out = make()
     assert feed(c, '{"re":1,"do":"pl')
-    assert out.lines == []
+    assert out.take() == []
     assert feed(c, 'ug","a":[]}\n{"re":2,"do":"unplug","a":[]}\n{"re"')
     assert [name for name, _ in app.calls] == ["plug", "unplug"]
 

@@ -82,9 +82,10 @@ class Console:
         self._send(fields)
 
     def _send(self, message):
-        # one write: the parent reads lines, whoever else writes to stdout
+        # piece by piece: a status as one text needs 1.4 KB in a row, of a heap that may be full
         try:
-            self._out.write(json.dumps(message) + "\n")
+            json.dump(message, self._out)
+            self._out.write("\n")
             if hasattr(self._out, "flush"):
                 self._out.flush()
         except OSError:
