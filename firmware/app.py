@@ -12,6 +12,7 @@ from firmware.limits import Limits
 from firmware.store import Store
 from ship.cert import trustworthy
 from ship.conn import STATES
+from ship.double import Doubles
 from ship.node import Node
 from ship.ws import HEAD
 
@@ -57,11 +58,12 @@ class App:
             place.random,
             getattr(place, "asks_access", True),
         )
+        self.doubles = Doubles(self.node, self.ski)
         self.commissioning = Commissioning(self.node, self.store, self.save)
         from firmware.net import Net
 
         self.net = Net(self.clock, self.node, self._identity, board.SESSIONS)
-        self.net.timers += (self.eebus, self.charger, self.commissioning)
+        self.net.timers += (self.eebus, self.charger, self.commissioning, self.doubles)
         self.discovery = None
         self.dialer = None
         self.echonet = None
@@ -116,6 +118,7 @@ class App:
         self.store.compact(records.IDENTITY)
 
     def _peer(self, conn):
+        self.doubles.changed(conn)
         if self.on_peer:
             self.on_peer(hexlify(conn.ski).decode(), STATES[conn.state])
 

@@ -15,6 +15,7 @@ from micropython import const
 
 from firmware.clock import real_ms
 from firmware.peer import Peer
+from firmware.slots import Slots
 from ship.cert import trustworthy
 from ticks import sooner
 
@@ -42,10 +43,10 @@ class Net:
     def __init__(self, clock, node, identity, sessions):
         self.clock = clock
         self.node = node
-        self.most = sessions + 1  # one more for a handshake
         self.timers = []
-        self.real = []
         self.peers = []
+        self.slots = Slots(self, sessions)
+        self.real = [self.slots]
         self.current = None  # whose handshake is running
         self.sender = None  # who has the send buffer
         self.running = True
@@ -103,6 +104,7 @@ class Net:
             self.unwatch(self.listener)
             self.listener.close()
             self.listener = None
+        self.slots.stop()
         for peer in self.peers:
             peer.close()
         self._bury()
@@ -112,14 +114,11 @@ class Net:
             raw, addr = self.listener.accept()
         except OSError:
             return
-        if len(self.peers) >= self.most:
-            raw.close()
-            return
-        self._begin(raw, addr, None)
+        self.slots.call(raw, addr)
 
     def dial(self, host, port, ski, path):
         """A connection of our own to a trusted node; True when it has begun. `path`: bytes."""
-        if len(self.peers) >= self.most:
+        if not self.slots.may_dial():
             return False
         if self.client_ctx is None:
             self.client_ctx = self._context(tls.PROTOCOL_TLS_CLIENT)
@@ -135,9 +134,10 @@ class Net:
             if e.errno != _IN_PROGRESS:
                 raw.close()
                 return False
-        return self._begin(raw, addr, self.node.connect(ski, path, b"%s:%d" % (host, port)))
+        return self.begin(raw, addr, self.node.connect(ski, path, b"%s:%d" % (host, port)))
 
-    def _begin(self, raw, addr, conn):
+    def begin(self, raw, addr, conn):
+        """TLS on a TCP connection; `conn`: ours, when we are the client. True when it has begun."""
         raw.setblocking(False)
         try:
             raw.setsockopt(6, _NODELAY, 1)

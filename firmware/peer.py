@@ -6,6 +6,7 @@ import time
 from micropython import const
 
 from firmware.clock import real_ms
+from firmware.slots import host
 from ship.conn import CLOSED
 from ticks import sooner
 
@@ -26,6 +27,7 @@ class Peer:
         self.raw = raw
         self.sock = sock
         self.addr = addr
+        self.host = host(addr)
         self.ski = None  # set by the verify callback, inside the handshake
         self.conn = conn
         self.connecting = conn is not None
@@ -33,7 +35,7 @@ class Peer:
         self.off = self.end = 0  # part of the chunk that is not taken in yet
         self.out = None  # being written
         self.sent = 0
-        self.since = real_ms()  # of what the deadline is for
+        self.born = self.since = real_ms()  # `since`: of what the deadline is for
         self.deadline = _UPGRADE_MS
         self.gone = False
 
@@ -49,6 +51,11 @@ class Peer:
             pass
         if self.conn:
             net.node.release(self.conn)
+
+    def alive(self):
+        """Has the peer opened its WebSocket, and does it owe us no pong?"""
+        conn = self.conn
+        return bool(conn) and conn.ws.open and conn.pong_at < 0 and not conn.want_ping
 
     def _limit(self, ms):
         """Only `ms` more until the peer is dropped; 0: no deadline."""
@@ -86,6 +93,9 @@ class Peer:
             self.close()
             return False
         if self.conn is None:
+            if not self.net.slots.arrived(self):
+                self.close()
+                return False
             self.conn = self.net.node.accept(self.ski)
             self.conn.tick(self.net.clock.now())
         self.off = 0

@@ -173,6 +173,12 @@ class Connection(Sme):
             self.message(self.kind, self.rec[_S_MSG] if whole else 0, self.good)
         self.size = 0
 
+    def ask(self):
+        """Sends a ping: the peer has to show that it lives."""
+        if self.pong_at < 0:
+            self.pong_at = add(self.now, _PONG_MS)
+            self.want_ping = True
+
     def pong(self):
         self.pong_at = -1
 
@@ -219,8 +225,7 @@ class Connection(Sme):
         if self.ping_at >= 0:
             if diff(now, self.ping_at) >= 0:  # 6.7.5
                 self.ping_at = add(now, _PING_MS)
-                self.pong_at = add(now, _PONG_MS)
-                self.want_ping = True
+                self.ask()
             wait = sooner(wait, diff(self.ping_at, now))
         if self.pong_at >= 0:
             if diff(now, self.pong_at) >= 0:
