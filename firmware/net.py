@@ -137,7 +137,7 @@ class Net:
         return self.begin(raw, addr, self.node.connect(ski, path, b"%s:%d" % (host, port)))
 
     def begin(self, raw, addr, conn):
-        """TLS on a TCP connection; `conn`: ours, when we are the client. True when it has begun."""
+        """TLS on a TCP connection; `conn`: the one that we open. True when it has begun."""
         raw.setblocking(False)
         try:
             raw.setsockopt(6, _NODELAY, 1)

@@ -93,7 +93,7 @@ class Slots:
 
     def tick(self, now):
         wait = -1
-        for caller in self.callers[:]:
+        for caller in self.callers and self.callers[:]:  # no garbage when there is nobody
             if not self._admit(caller, now):
                 wait = 100
         return wait

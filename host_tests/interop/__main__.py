@@ -12,6 +12,7 @@ from host_tests.interop.report import Report
 # name on the command line -> module
 PEERS = {
     "eebus-go": "host_tests.interop.eebus_go",
+    "reconnect": "host_tests.interop.reconnect",
     "control-box": "host_tests.interop.control_box",
     "eebus-avahi": "host_tests.interop.eebus_avahi",
     "mdns": "host_tests.interop.mdns",

@@ -20,9 +20,12 @@ class Checklist:
     def names(self):
         return tuple(name for name, _ in self._checks)
 
-    def run(self, session):
-        """Yields (check, ok, detail). A failed check does not keep the next from being tried."""
+    def run(self, session, only=None):
+        """Yields (check, ok, detail); `only`: of the check with that name. A failed check does
+        not keep the next from being tried."""
         for name, function in self._checks:
+            if only not in (None, name):
+                continue
             try:
                 detail = function(session) or ""
             except (AssertionError, CommandFailed) as error:

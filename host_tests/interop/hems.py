@@ -25,13 +25,15 @@ class Hems(LineProcess):
         )
         self.ski = json.loads(shown.stdout)["ski"]
 
-    def start(self, network, host, remote_ski, mdns="zeroconf", environment=None):
-        """By default mDNS is done by the Go library itself.
+    def start(self, network, host, remote_ski, mdns="zeroconf", environment=None, port=None):
+        """By default mDNS is done by the Go library itself. `remote_ski` "" trusts nobody.
 
         With mdns="avahi" `environment` must name the D-Bus of an avahi on the same host: that of
         the machine is reachable from a namespace, but looks at another network.
         """
         argv = [*self._argv, "-remote-ski", remote_ski, "-mdns", mdns, "-trace"]
+        if port:
+            argv += ["-port", str(port)]  # the last one counts
         variables = {**os.environ, **(environment or {})}
         popen = network.run(host, argv, env=variables, **pipes())
         super().__init__(f"eebus-go {self.entity}", popen, self._log)
