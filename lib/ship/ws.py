@@ -88,7 +88,7 @@ class WebSocket:
             if self.hn > 1:
                 n = head[1] & 0x7F
                 k = 10 if n == 127 else 4 if n == 126 else 2
-                if self.hn >= k + (0 if self.client else 4):
+                if self.hn >= k + (head[1] >> 7) * 4:
                     if k > 2:
                         n = 0
                         for i in range(2, k):
