@@ -203,6 +203,27 @@ def test_we_ask_for_prolongation():
     assert wire.send(hello(b"ready", 45000)).said() == []
     assert wire.wait(29999).said() == []
     assert wire.wait(1).said() == [PROLONG]
+    # and once more: the timer for the answer is off
+    assert wire.send(hello(b"ready", 200000)).said() == []
+    assert wire.wait(184999).said() == []
+    assert wire.wait(1).said() == [PROLONG]
+
+
+def test_the_last_waiting_of_the_peer_counts():
+    wire = pending().send(hello(b"pending", 40000), hello(b"ready", 20000))
+    assert wire.wait(34999).said() == []
+    assert wire.wait(1).said() == [ABORTED, ("close", 4452)]
+
+
+def test_no_prolongation_after_trust():
+    wire = pending().send(hello(b"pending", 40000))
+    wire.node.trust(SKI)
+    assert wire.said() == [OUR_READY]
+    assert wire.wait(119999).said() == []
+    wire = pending().send(hello(b"pending", 40000)).wait(25000)
+    wire.node.trust(SKI)
+    assert wire.said() == [PROLONG, OUR_READY]
+    assert wire.wait(119999).said() == []
 
 
 def test_no_answer_to_our_prolongation_request():
@@ -347,6 +368,10 @@ def test_pin_time_out():
     wire.said()
     assert wire.wait(9999).said() == []
     assert wire.wait(1).said() == [CLOSE]
+    # it begins with our pin state
+    wire = Wire().in_handshake().send(ANNOUNCE_MAX).wait(9000).send(SELECT)
+    wire.said()
+    assert wire.wait(9999).said() == [] and state(wire) == "pin"
 
 
 def test_access_methods():
@@ -409,6 +434,13 @@ def test_unknown_types():
     for kind in (4, 5, 0x7B, 0xFF):
         assert wire.send(bytes((kind, 0)), bytes((kind,)) + b'{"x":1}').said() == []
     assert wire.send(ACCESS_REQUEST).said() == [ACCESS]
+    # nor are they a wrong message where a certain one is expected
+    for enter in ("in_hello", "in_handshake"):
+        wire = Wire()
+        getattr(wire, enter)()
+        before = state(wire)
+        wire.said()
+        assert wire.send(b"\xff\x00").said() == [] and state(wire) == before
 
 
 def test_white_space_everywhere():
@@ -436,6 +468,7 @@ def test_control_messages_that_nobody_waits_for():
     ):
         assert wire.send(message).said() == [], message
         assert wire.conn.state == DATA
+    assert len(wire.apps) == 1
 
 
 # close (6.10.4.8)

@@ -113,8 +113,8 @@ class Sme:
         self.now = 0
 
     def message(self, kind, msg, good):
-        """A complete message: type byte, index of its name (0: none or malformed), and of type 0
-        whether its value is right."""
+        """A complete message: type byte, index of its name (0: another type than 1, malformed, or
+        nobody knows it), and of type 0 whether its value is right."""
         state = self.state
         if state == _CMI:
             if not self.client:
@@ -134,17 +134,16 @@ class Sme:
         elif kind > 3:  # SHIP-TS-MSG-02
             pass
         elif state == _HELLO:
-            self._peer_hello(kind == 1 and msg == _M_HELLO)
+            self._peer_hello(msg == _M_HELLO)
         elif state == _PROTOCOL:
-            self._handshake(msg if kind == 1 else 0)
-        elif kind == 1:
-            if msg == _M_ACCESS_REQUEST:
-                self.send(_ACCESS)
-            elif msg == _M_ACCESS:
-                self.peer_id = self.text
-            elif msg == _M_PIN_STATE and state == _PIN:
-                self._peer_pin()
-            # whatever else comes here is nobody's business
+            self._handshake(msg)
+        elif msg == _M_ACCESS_REQUEST:
+            self.send(_ACCESS)
+        elif msg == _M_ACCESS:
+            self.peer_id = self.text
+        elif msg == _M_PIN_STATE and state == _PIN:
+            self._peer_pin()
+        # whatever else comes is nobody's business
 
     def open(self):
         """The WebSocket is open."""
@@ -232,7 +231,7 @@ class Sme:
                 self.enter(_PIN)
         elif shake != _ANNOUNCE_MAX:
             self._fail(_UNEXPECTED)
-        elif rec[_S_MAJOR] < 1 or rec[_S_FORMAT] < 0 or not rec[_S_FORMAT] & _UTF8:
+        elif rec[_S_MAJOR] < 1 or not rec[_S_FORMAT] & _UTF8:
             self._fail(_MISMATCH)
         else:
             self.selected = True
