@@ -55,19 +55,22 @@ def data(payload):
     return b'\x02{"data":[{"header":[{"protocolId":"ee1.0"}]},{"payload":%s}]}' % payload
 
 
-def frame(message, key, first=0x82):
-    """One frame, masked where there is a key."""
+def frame(message, key, first=0x82, wide=0):
+    """One frame, masked where there is a key; `wide`: 2 or 8 bytes of length at least."""
     n = len(message)
     bit = 0x80 if key else 0
-    if n > 65535:
+    if n > 65535 or wide == 8:
         head = bytes((first, bit | 127)) + n.to_bytes(8, "big")
-    elif n > 125:
+    elif n > 125 or wide == 2:
         head = bytes((first, bit | 126)) + n.to_bytes(2, "big")
     else:
         head = bytes((first, bit | n))
-    if key:
-        message = bytes([message[i] ^ key[i & 3] for i in range(n)])
-    return head + (key or b"") + message
+    if key is None:
+        return head + message
+    masked = bytearray(message)
+    for i in range(n):
+        masked[i] ^= key[i & 3]
+    return head + key + masked
 
 
 class App:

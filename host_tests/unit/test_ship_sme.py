@@ -448,8 +448,8 @@ def test_white_space_everywhere():
     wire = Wire().in_data()
     text = b"\x01"
     for c in ACCESS_REQUEST[1:]:
-        c = bytes((c,))
-        text += b" \t\r\n" + c + b"\n\r\t " if c in b"{}[]:," else c
+        sign = bytes((c,))
+        text += b" \t\r\n" + sign + b"\n\r\t " if sign in b"{}[]:," else sign
     assert wire.send(text).said() == [ACCESS]
     assert wire.send(ACCESS_REQUEST + b"\0").said() == [ACCESS]
 

@@ -1,5 +1,7 @@
 """WebSocket as SHIP needs it (6.7), byte for byte as in RFC 6455."""
 
+import ship_wire
+
 from ship.ws import HEAD, MAX_MESSAGE, WebSocket, WsError, accept
 from support import raises
 
@@ -41,18 +43,7 @@ def opened(client=False, room=4096):
 
 
 def frame(first, payload, key=KEY, wide=0):
-    """A frame; `key`: None as a server sends it; `wide`: 2 or 8 bytes of length at least."""
-    n = len(payload)
-    bit = 0x80 if key else 0
-    if n > 65535 or wide == 8:
-        head = bytes((first, bit | 127)) + n.to_bytes(8, "big")
-    elif n > 125 or wide == 2:
-        head = bytes((first, bit | 126)) + n.to_bytes(2, "big")
-    else:
-        head = bytes((first, bit | n))
-    if key:
-        payload = bytes([payload[i] ^ key[i & 3] for i in range(n)])
-    return head + (key or b"") + payload
+    return ship_wire.frame(payload, key, first, wide)
 
 
 def feed(ws, data, chunk=0):

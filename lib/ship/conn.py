@@ -171,7 +171,7 @@ class Connection(Sme):
                 self.app.drop()
         elif self.size:  # SHIP-TS-MSG-01: a type byte alone is no message
             self.message(self.kind, self.rec[_S_MSG] if whole else 0, self.good)
-        self.size = 0
+        self.kind = self.size = 0  # for a message without even a type
 
     def ask(self):
         """Sends a ping: the peer has to show that it lives."""
