@@ -73,6 +73,10 @@ def test_a_head_that_is_longer_than_the_window():
     wire = Wire(window=512)
     wire.bytes(UPGRADE.replace(b"Host: wallbox", b"Host: wallbox\r\nX: " + b"x" * 200))
     assert wire.http == UPGRADED
+    # one that just fits
+    wire = Wire(window=len(UPGRADE))
+    wire.bytes(UPGRADE)
+    assert wire.http == UPGRADED and not wire.closed()
     for chunk in (0, 1, 100):
         wire = Wire(window=512)
         wire.bytes(UPGRADE.replace(b"Host: wallbox", b"Host: wallbox\r\nX: " + b"x" * 500), chunk)
