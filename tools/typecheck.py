@@ -26,7 +26,7 @@ _HERE = Path(__file__).resolve().parent
 _CACHE = ROOT / "build" / "mypy"
 _ERROR = re.compile(r"(?P<path>[^:]+):\d+(:\d+)?: error: ")
 _SHIMS = "tools/shims"
-_ON_BOTH = re.compile(r"host_tests/(unit/(?!cpy_)\w+|run_mpy|interop/mdns_node)\.py")
+_ON_BOTH = re.compile(r"host_tests/(unit/(?!cpy_)\w+|run_mpy|safety/stall|interop/mdns_node)\.py")
 _SIMULATED = "firmware/hal/sim/"
 _VIPER = "lib/_fast/viper.py"  # in a type system of its own
 

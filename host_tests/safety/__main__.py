@@ -59,8 +59,8 @@ def main(arguments):
     result = measure(faults)
     print(
         "{faults} faults, {handshakes} TLS handshakes, {collections} collections meanwhile\n"
-        "contactor open in step {periods} after the fault at the worst; measured {worst_ms:.1f} ms,"
-        " with steps up to {late_ms:.1f} ms apart; error: {error}".format_map(result)
+        "contactor open in step {periods} after the fault at the worst; measured {worst_ms:.1f}"
+        " ms, with steps up to {late_ms:.1f} ms apart; error: {error}".format_map(result)
     )
     good = {
         f"all {faults} faults": result["faults"] == faults and not result["error"],

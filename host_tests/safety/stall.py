@@ -1,8 +1,8 @@
 """Runs under MicroPython: `micropython stall.py FAULTS CERT KEY PORT`, prints one JSON line.
 
-Three threads, the first as on an RP2 its second core: the supervision alone, with the heap locked; the
-plant that makes faults at random times and watches the outputs; and the main thread, which
-does TLS handshakes with client certificates and gc.collect() back to back.
+Three threads, the first as on an RP2 its second core: the supervision alone, with the heap
+locked; the plant that makes faults at random times and watches the outputs; and the main thread,
+which does TLS handshakes with client certificates and gc.collect() back to back.
 """
 
 import _thread
@@ -133,8 +133,8 @@ class Run:
 def context(role, cert, key):
     ctx = tls.SSLContext(role)
     ctx.load_cert_chain(cert, key)
-    ctx.verify_mode = tls.CERT_OPTIONAL
-    ctx.verify_callback = lambda der, depth: 0
+    ctx.verify_mode = tls.CERT_OPTIONAL  # type: ignore[attr-defined]
+    ctx.verify_callback = lambda der, depth: 0  # type: ignore[attr-defined]
     return ctx
 
 

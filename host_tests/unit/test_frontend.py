@@ -11,12 +11,12 @@ from firmware.limits import Limits
 
 
 class Board:
-    pass
+    FUSE_MA = 0  # nothing measures the house
 
 
 for _name in dir(sim):
-    setattr(Board, _name, getattr(sim, _name))
-Board.FUSE_MA = 0  # nothing measures the house
+    if not hasattr(Board, _name):
+        setattr(Board, _name, getattr(sim, _name))
 
 
 class Device:

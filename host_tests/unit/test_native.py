@@ -10,13 +10,13 @@ from firmware.limits import Limits
 
 
 class Board:
-    pass
+    CABLE_MA = -1
+    FUSE_MA = 0  # nothing measures the house
 
 
 for _name in dir(sim):
-    setattr(Board, _name, getattr(sim, _name))
-Board.CABLE_MA = -1
-Board.FUSE_MA = 0  # nothing measures the house
+    if not hasattr(Board, _name):
+        setattr(Board, _name, getattr(sim, _name))
 
 
 class Pin:

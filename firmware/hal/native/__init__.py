@@ -39,7 +39,8 @@ def create(board):
         watchdog.feed if watchdog else None,
     )  # fmt: skip
     step = wallbox.supervision.step
-    wallbox.timer = Timer(
+    wallbox.timer = Timer(-1)
+    wallbox.timer.init(  # type: ignore[call-overload]
         period=PERIOD_MS, mode=Timer.PERIODIC, callback=lambda timer: step(), hard=True
     )
     return wallbox

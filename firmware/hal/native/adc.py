@@ -5,8 +5,6 @@ Registers: RP2040 and RP2350 datasheets, chapter ADC.
 
 from array import array
 
-import rp2
-from machine import ADC, Pin, mem32
 from micropython import const
 
 _SAMPLES = const(200)  # at 100 kS/s: two periods of the pilot
@@ -23,6 +21,9 @@ class Sampler:
     """sample() -> True: `high` and `low` are new, in mV at the connector. Allocates nothing."""
 
     def __init__(self, board):
+        import rp2
+        from machine import ADC, Pin, mem32
+
         # mV = raw * scale / 4096 + offset: what the divider in front of the pin does
         self._scale = board.PILOT_SPAN_MV
         self._offset = board.PILOT_LOW_MV
@@ -54,7 +55,7 @@ class Sampler:
         buf = self._buf
         self.high = (max(buf) * self._scale >> 12) + self._offset
         self.low = (min(buf) * self._scale >> 12) + self._offset
-        dma.write = buf
-        dma.count = _SAMPLES
+        dma.write = buf  # type: ignore[attr-defined]
+        dma.count = _SAMPLES  # type: ignore[attr-defined]
         dma.active(1)
         return True

@@ -1,0 +1,100 @@
+"""W5500-EVB-Pico: wired Ethernet, own pilot and contactor (experimental): one session.
+
+What each constant means: sim.py, and for pins docs/boards.md.
+"""
+
+NAME = "w5500_evb_pico"
+HAL = "native"
+
+# -- memory ---------------------------------------------------------------------------------
+SESSIONS = 1
+WINDOW = 2048
+SEND = 8192
+
+# -- what the installation can carry ----------------------------------------------------------
+PHASES = 3
+U_MV = 230000
+MAX_MA = 16000
+MIN_MA = 6000
+NOMINAL_W = 11040
+FLOOR = "nominal"
+FUSE_MA = 0
+FEED_IN = False
+FEED_IN_W = 0
+
+# -- how the charge point behaves -------------------------------------------------------------
+PAUSE_MS = 15000
+RAMP_MA_PER_S = 0
+METER_MS = 1000
+METER_LOST_MS = 10000
+METER_SAFE_MA = 6000
+HALF_C = 65
+QUARTER_C = 70
+STOP_C = 75
+RESTORE_C = 60
+
+# -- limits by the energy guard (LPC, LPP) ----------------------------------------------------
+FAILSAFE_W = 4200
+FAILSAFE_S = 7200
+FAILSAFE_MAX_S = 86400
+
+# -- what the meter can tell: a quantity that is False is not announced -------------------------
+METER_CURRENT = True
+METER_POWER = True
+METER_VOLTAGE = True
+METER_FREQUENCY = True
+METER_ENERGY = True
+MPC = (1, 2, 3, 4, 5)
+
+# -- identity: shown by energy managers, announced in mDNS (at most 32 bytes each) ----------------
+BRAND = "plugship"
+TYPE = "Wallbox"
+MODEL = "W5500-EVB-Pico"
+VENDOR = "plugship"
+VENDOR_CODE = "plugship"
+DEVICE_CODE = "plugship-w5500_evb_pico"
+HARDWARE = "w5500_evb_pico"
+
+# -- network ----------------------------------------------------------------------------------
+NETWORK = "lan"
+
+# -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
+ECHONET = "off"
+ECHONET_CONTROLLERS = ()
+ECHONET_RELEASE = "R"
+ECHONET_MAKER = b"\xff\xff\xff"
+ECHONET_METER = False
+
+# -- the chip ----------------------------------------------------------------------------------
+CHIP = "rp2040"
+ARCH = "armv6m"  # of the .mpy files
+HEAP = 213000  # bytes of GC heap that Python can have
+TLS_IN_HEAP = True  # mbedTLS takes its memory from the GC heap
+FLASH = 0x200000  # bytes
+FS_START = 0xA0000  # file system of the stock firmware, which formats
+FS_SIZE = 0x160000  # any image of another size
+PRODUCTION = False  # True: no WebREPL; the console needs the button at boot
+
+# -- the meter ---------------------------------------------------------------------------------
+METER = ("modbus", "sdm72", 1)
+METER_UART = 1
+METER_BAUD = 9600
+METER_LINE = "8N1"
+PIN_METER_TX = 4
+PIN_METER_RX = 5
+PIN_METER_DE = 6  # direction of the RS-485 driver; -1: it finds out by itself
+
+# -- pins; -1: not there ------------------------------------------------------------------------
+PIN_PILOT = 14  # PWM to the +-12 V amplifier
+PIN_PILOT_ADC = 26  # pilot through a divider
+PIN_ADC0 = 26  # the pin of ADC channel 0
+PILOT_LOW_MV = -15000  # at the connector when the ADC reads 0
+PILOT_SPAN_MV = 30000  # from there to its full scale
+PIN_CONTACTOR = (10, 11)  # all phases; or L1, then L2 and L3
+PIN_FEEDBACK = 12  # mirror contact, to ground while the contactor is closed
+PIN_RCD = 13  # high: residual current; a pull-up, so that a cut wire trips
+PIN_RCD_TEST = 15
+PIN_NTC = 27  # 10 kOhm NTC to ground, 10 kOhm to the supply
+CABLE_MA = -1  # attached cable
+PIN_BUTTON = 2  # to ground
+PIN_LED = 3

@@ -1,0 +1,62 @@
+"""tools.board: every shipped config is in order, and each rule can refuse."""
+
+import pytest
+
+from tools.board import load, main, names, problems
+
+EXAMPLE = load("sim")
+
+
+@pytest.mark.parametrize("name", names())
+def test_shipped_boards(name):
+    assert problems(load(name), EXAMPLE) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "text"),
+    [
+        ("esp32", {"PIN_LED": 12}, "PIN_LED: GPIO 12 is a strapping pin"),
+        ("esp32", {"PIN_LED": 7}, "GPIO 7 belongs to the flash"),
+        ("esp32", {"PIN_LED": 34}, "can only be an input"),
+        ("esp32", {"PIN_BUTTON": 35}, "no pull-up"),
+        ("esp32", {"PIN_LED": 41}, "no such pin"),
+        ("esp32", {"PIN_LED": 26}, "GPIO 26 is PIN_FRONTEND_TX already"),
+        ("esp32_lan8720", {"PIN_LED": 22}, "Ethernet"),
+        ("esp32s3", {"PIN_LED": 35}, "PSRAM"),
+        ("esp32c3", {"PIN_LED": 8}, "strapping"),
+        ("esp32", {"HAL": "native"}, "no hard interrupts"),
+        ("esp32", {"PIN_CONTACTOR": (14,)}, "the contactor would close"),
+        ("esp32", {"METER_UART": 1}, "the same"),
+        ("esp32", {"METER_UART": 0}, "console"),
+        ("picow", {"PIN_LED": 23}, "radio"),
+        ("picow", {"PIN_NTC": 20}, "no ADC"),
+        ("picow", {"PIN_METER_TX": 7}, "PIN_METER_TX of UART 1"),
+        ("picow", {"METER": ("modbus", "sdm1", 1)}, "sdm630"),
+        ("picow", {"FEED_IN": True}, "feed back"),
+        ("picow", {"ARCH": "x64"}, "armv6m"),
+        ("picow", {"FS_SIZE": 0xD5000}, "within FLASH"),
+        ("w5500_evb_pico", {"PIN_LED": 16}, "W5500"),
+        ("sim", {"MIN_MA": 5000}, "6000"),
+        ("sim", {"NOMINAL_W": 22000}, "11040 W at most"),
+        ("sim", {"FAILSAFE_S": 60}, "2 h"),
+        ("sim", {"SEND": 4096}, "6144"),
+        ("sim", {"STOP_C": 50}, "rise"),
+        ("sim", {"BRAND": "x" * 33}, "32 bytes"),
+        ("sim", {"PHASES": 2}, "1 or 3"),
+    ],
+)
+def test_refusals(name, change, text):
+    assert any(text in line for line in problems(load(name) | change, EXAMPLE))
+
+
+def test_a_constant_that_is_missing():
+    board = load("picow")
+    del board["PAUSE_MS"]
+    assert problems(board, EXAMPLE) == ["PAUSE_MS is missing: every board has every constant"]
+
+
+def test_command_line(capsys):
+    assert main(["check"]) == 0
+    assert "ok    picow" in capsys.readouterr().out
+    assert main(["check", "toaster"]) == 1
+    assert "no board toaster" in capsys.readouterr().out
