@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help meter safety setup test unit lint types memory bench conformance interop demo ci format lock clean
+.PHONY: help image meter safety setup test unit lint types memory bench conformance interop demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -41,6 +41,9 @@ memory: setup  ## memory on a 32-bit board
 
 bench: setup  ## speed and size of the firmware
 	@$(CHECKS) -v bench
+
+image: setup  ## what is flashed: BOARD=picow, or all boards
+	@$(PY) -m tools.image $(BOARD)
 
 safety: setup  ## faults against a busy main thread: is the contactor open in time?
 	@$(CHECKS) -v safety

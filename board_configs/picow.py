@@ -38,6 +38,10 @@ FAILSAFE_W = 4200
 FAILSAFE_S = 7200
 FAILSAFE_MAX_S = 86400
 
+# -- use cases of the car, as long as one is plugged ------------------------------------------
+EV_USE_CASES = ()
+EV_SAFE_MA = 6000
+
 # -- what the meter can tell: a quantity that is False is not announced -------------------------
 METER_CURRENT = True
 METER_POWER = True
@@ -73,6 +77,7 @@ TLS_IN_HEAP = True  # mbedTLS takes its memory from the GC heap
 FLASH = 0x200000  # bytes
 FS_START = 0x12C000  # file system of the stock firmware, which formats
 FS_SIZE = 0xD4000  # any image of another size
+CODE = "files"  # files: .mpy on the stock firmware; frozen: a firmware of one's own
 PRODUCTION = False  # True: no WebREPL; the console needs the button at boot
 
 # -- the meter ---------------------------------------------------------------------------------

@@ -38,6 +38,10 @@ FAILSAFE_W = 4200
 FAILSAFE_S = 7200
 FAILSAFE_MAX_S = 86400
 
+# -- the car for energy managers ---------------------------------------------------------------
+EV_USE_CASES = ()
+EV_SAFE_MA = 6000
+
 # -- what the meter can tell: a quantity that is False is not announced -------------------------
 METER_CURRENT = True
 METER_POWER = True

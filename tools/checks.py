@@ -57,6 +57,7 @@ STEPS = {
     "types": _module("tools.typecheck"),
     "memory": _module("host_tests.memory"),
     "bench": _module("host_tests.bench", 1800),
+    "image": _module("tools.image"),
     "safety": _module("host_tests.safety"),
     "conformance": _module("host_tests.conformance", 2400),
     "interop": _module("host_tests.interop", 1800),
@@ -67,7 +68,7 @@ GROUPS = {
     "lint": ["lint", "format"],
     "test": ["unit-cpython", "unit-micropython", "lint", "format", "types", "memory"],
 }
-GROUPS["ci"] = [*GROUPS["test"], "safety", "conformance", "interop", "demo"]
+GROUPS["ci"] = [*GROUPS["test"], "image", "safety", "conformance", "interop", "demo"]
 
 _CLOSING = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 _PYTEST = re.compile(r"=*\s*((?:\d+ [a-z]+(?:, )?)+) in \d[\d.]*s\b.*$")

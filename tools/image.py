@@ -1,0 +1,229 @@
+"""Builds what is flashed: `python -m tools.image BOARD ...` or `make image BOARD=picow`.
+
+Into build/BOARD: the .mpy tree, a LittleFS image of exactly the size of the file system of the
+stock firmware (which formats any other), for RP2 the same as UF2, a ROMFS image, a manifest.py
+and package.json of the same files, and the memory ledger. Fails when the ledger is negative.
+"""
+
+import argparse
+import json
+import shutil
+import struct
+import sys
+
+from littlefs import LittleFS
+from littlefs.errors import LittleFSError
+
+from tools import ROOT
+from tools.board import load, names, problems
+from tools.build import BuildError, build
+
+BLOCK = 4096
+_UF2_PAYLOAD = 256
+_UF2_FAMILY = {"rp2040": 0xE48BFF56, "rp2350": 0xE48BFF59}
+_XIP = 0x10000000
+
+# -- memory ledger, bytes of a 32-bit board; what they come from: host_tests/memory, README -------
+RAM_PER_MPY = 1.55  # held after the import of a .mpy file
+RAM_PER_NATIVE = 1.0  # machine code is copied as it is
+FROZEN_PER_MPY = 0.3  # a module frozen into the firmware: an estimate
+BOOT = 8192  # interpreter, boot.py, network
+IDLE = 8192  # what start makes, without the send buffer
+SESSION = 4096  # what one connection adds, without its window
+TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
+
+# loaded for a moment, and let go again
+MOMENTARY = (
+    "firmware/store_scan", "firmware/entities", "lib/ship/txt", "lib/mdns/names",
+)  # fmt: skip
+NATIVE = ("lib/_fast/viper",)
+# the car as an entity, and the use cases of it
+_CAR = {
+    "firmware/ev", "lib/usecases/evcc", "lib/usecases/evcem", "lib/usecases/evsoc",
+    "lib/usecases/opev", "lib/usecases/oscev",
+}  # fmt: skip
+_METERS = {"modbus": {"modbus", "registers"}, "sml": {"sml", "obis"}, "d0": {"d0", "obis"}}
+_SHARED = {"__init__", "crc", "values"}
+
+_MAIN = """\
+import time
+
+time.sleep(3)  # for Ctrl-C, mpremote and ampy
+import firmware.app
+
+firmware.app.main("{}")
+"""
+
+
+def wanted(module, name, board):
+    """Does the module (its path without .py) belong on the board?"""
+    parts = module.split("/")
+    if parts[0] == "board_configs":
+        return parts[1] in ("__init__", name)
+    if "echonet" in parts[1]:
+        return board["ECHONET"] != "off"
+    if module in _CAR:
+        return bool(board["EV_USE_CASES"])
+    if module == "lib/_fast/plain":
+        return False  # every board of the table has the native kernels
+    if parts[:2] != ["firmware", "hal"] or len(parts) < 4:
+        return True
+    if parts[2] == "meters":
+        kind = board["METER"][0]
+        needed = _METERS.get(kind, set()) | (_SHARED if kind in _METERS else set())
+        # the lines of the front end have the CRC of Modbus
+        return parts[3] in needed or (board["HAL"] == "external" and parts[3] in _SHARED)
+    return parts[2] == board["HAL"]
+
+
+def modules(name, arch=None):
+    """[(module path, bytes)] of the .mpy files of the board, and the folder they are in."""
+    board = load(name)
+    arch = arch or board["ARCH"]
+    sizes = build(arch)
+    chosen = [(module, size) for module, size in sizes if wanted(module, name, board)]
+    return chosen, ROOT / "build" / "mpy" / arch
+
+
+def files(name, arch=None):
+    """{path on the board: bytes} of everything that is in the image."""
+    chosen, folder = modules(name, arch)
+    found = {f"{module}.mpy": (folder / f"{module}.mpy").read_bytes() for module, _ in chosen}
+    found["boot.py"] = (ROOT / "boot.py").read_bytes()
+    found["main.py"] = _MAIN.format(name).encode()
+    return dict(sorted(found.items()))
+
+
+def littlefs(content, size):
+    """A LittleFS image of `size` bytes. Raises ValueError when the files do not fit."""
+    fs = LittleFS(block_size=BLOCK, block_count=size // BLOCK, prog_size=256, read_size=256)
+    try:
+        for path, data in content.items():
+            folder = path.rpartition("/")[0]
+            if folder:
+                fs.makedirs(folder, exist_ok=True)
+            with fs.open(path, "wb") as file:
+                file.write(data)
+    except LittleFSError as error:
+        raise ValueError(f"the files do not fit into {size} bytes: {error}") from None
+    return bytes(fs.context.buffer)
+
+
+def uf2(image, start, family):
+    """The sectors of `image` that are not blank as UF2, for the flash address `start`."""
+    pages = []
+    for sector in range(0, len(image), BLOCK):
+        data = image[sector : sector + BLOCK]
+        if data != b"\xff" * BLOCK:
+            pages += [
+                (_XIP + start + sector + off, data[off : off + _UF2_PAYLOAD])
+                for off in range(0, BLOCK, _UF2_PAYLOAD)
+            ]
+    out = bytearray()
+    for number, (address, data) in enumerate(pages):
+        head = struct.pack(
+            "<8I", 0x0A324655, 0x9E5D5157, 0x2000, address, len(data), number, len(pages), family
+        )
+        out += head + data.ljust(476, b"\0") + struct.pack("<I", 0x0AB16F30)
+    return bytes(out)
+
+
+def ledger(board, chosen):
+    """[(what, bytes)] of the GC heap; the last is what is spare, and must not be negative."""
+    loaded = [(module, size) for module, size in chosen if module not in MOMENTARY]
+    native = sum(size for module, size in loaded if module in NATIVE)
+    code = int((sum(size for _, size in loaded) - native) * RAM_PER_MPY + native * RAM_PER_NATIVE)
+    if board["CODE"] == "frozen":
+        code = int(sum(size for _, size in loaded) * FROZEN_PER_MPY)
+    sessions = board["SESSIONS"]
+    rows = [
+        (f"code ({board['CODE']})", code),
+        ("boot", BOOT),
+        ("send buffer", board["SEND"]),
+        ("idle", IDLE),
+        ("sessions and windows", sessions * (SESSION + board["WINDOW"])),
+        ("TLS", TLS[sessions] if board["TLS_IN_HEAP"] else 0),
+    ]
+    return [*rows, ("spare", board["HEAP"] - sum(size for _, size in rows))]
+
+
+def table(name, board, chosen):
+    """The ledger and the size of each module, as text."""
+    total = sum(size for _, size in chosen)
+    lines = [f"{name}: {total:,} bytes of .mpy, {board['HEAP']:,} bytes of heap", ""]
+    lines += [f"{size:9,}  {what}" for what, size in ledger(board, chosen)]
+    if board["CODE"] == "frozen":
+        lines += ["", "frozen code: an estimate; the stock firmware can not hold these files"]
+    lines.append("")
+    lines += [f"{size:9,}  {module}" for module, size in sorted(chosen, key=lambda m: -m[1])]
+    return "\n".join(lines) + "\n"
+
+
+def manifest(content):
+    """manifest.py for a firmware with the modules frozen."""
+    lines = ["# generated by `make image`: freezes the modules of this board"]
+    for path in content:
+        if path.endswith(".mpy"):
+            source = path[:-4] + ".py"
+            room = "lib" if source.startswith("lib/") else "."
+            lines.append(f'module("{source.removeprefix("lib/")}", base_path="$(SRC)/{room}")')
+    return "\n".join(lines) + "\n"
+
+
+def package(content):
+    """package.json for `mpremote mip install` of the folder it is in."""
+    urls = [[path, f"tree/{path}"] for path in content if path not in ("boot.py", "main.py")]
+    return json.dumps({"urls": urls, "version": "0.1.0"}, indent=1) + "\n"
+
+
+def make(name):
+    """Builds everything for one board; its spare bytes of heap. Raises ValueError, BuildError."""
+    board = load(name)
+    if "ARCH" not in board:
+        raise ValueError(f"{name} is simulated: python -m tools.sim")
+    if wrong := problems(board, load("sim")):
+        raise ValueError("\n".join(wrong))
+    chosen, _ = modules(name)
+    content = files(name)
+    out = ROOT / "build" / name
+    shutil.rmtree(out, ignore_errors=True)
+    for path, data in content.items():
+        target = out / "tree" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    image = littlefs(content, board["FS_SIZE"])
+    (out / "littlefs.bin").write_bytes(image)
+    if board["CHIP"] in _UF2_FAMILY:
+        family = _UF2_FAMILY[board["CHIP"]]
+        (out / "littlefs.uf2").write_bytes(uf2(image, board["FS_START"], family))
+    (out / "manifest.py").write_text(manifest(content))
+    (out / "package.json").write_text(package(content))
+    text = table(name, board, chosen)
+    (out / "ledger.txt").write_text(text)
+    return ledger(board, chosen)[-1][1], sum(size for _, size in chosen), text
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="tools.image", description=__doc__.splitlines()[0])
+    parser.add_argument("boards", nargs="*", metavar="BOARD", help="default: all but simulated")
+    options = parser.parse_args(arguments)
+    boards = options.boards or [name for name in names() if "ARCH" in load(name)]
+    failed = 0
+    for name in boards:
+        try:
+            spare, size, text = make(name)
+        except (ValueError, BuildError) as error:
+            print(f"FAIL  {name}: {error}")
+            failed += 1
+            continue
+        failed += spare < 0
+        mark = "FAIL" if spare < 0 else "ok  "
+        print(f"{mark}  {name:16}{size:9,} bytes of .mpy{spare:12,} bytes of heap spare")
+        if options.boards:
+            print(text)
+    print(f"{len(boards) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
