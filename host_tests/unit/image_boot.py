@@ -36,7 +36,8 @@ class Flash:
 
 def main(image, code):
     # progsize as the port for RP2 mounts it
-    vfs.mount(vfs.VfsLfs2(Flash(image), progsize=256, readsize=256), "/board")
+    disk = vfs.VfsLfs2(Flash(image), progsize=256, readsize=256)  # type: ignore
+    vfs.mount(disk, "/board")
     sys.path[:] = ["/board", "/board/lib", ".frozen"]
     gc.collect()
     exec(code)
