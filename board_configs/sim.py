@@ -25,6 +25,7 @@ FLOOR = "nominal"
 FUSE_MA = 35000  # main fuse of the house per phase; 0 when nothing measures the connection
 FEED_IN = False  # the car can feed back into the grid: brings LPP and the produced energy
 FEED_IN_W = 0  # powerProductionNominalMax in W, a magnitude
+FEED_IN_FAILSAFE_W = 0  # what LPP falls back to
 
 # -- how the charge point behaves -------------------------------------------------------------
 PAUSE_MS = 15000  # after a stop by the wallbox or a fault: least time until the next offer

@@ -21,6 +21,7 @@ FLOOR = "nominal"
 FUSE_MA = 35000
 FEED_IN = True  # this is what differs
 FEED_IN_W = 10000
+FEED_IN_FAILSAFE_W = 4200
 
 # -- how the charge point behaves -------------------------------------------------------------
 PAUSE_MS = 15000

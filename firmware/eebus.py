@@ -51,7 +51,7 @@ class Eebus:
         self.on_state = on_state
         from firmware.entities import build
 
-        self.device, self.evsecc, self.heartbeat, self.lpc, self.mpc, self.ev = build(
+        self.device, self.evsecc, self.heartbeat, self.lpc, self.lpp, self.mpc, self.ev = build(
             self, board, serial, wall, vehicle
         )
 
@@ -64,6 +64,8 @@ class Eebus:
 
     def tick(self, now):
         wait = self.lpc.tick(now)
+        if self.lpp:
+            wait = sooner(wait, self.lpp.tick(now))
         wait = sooner(wait, self.evsecc.tick(now))
         wait = sooner(wait, self.heartbeat.tick(now))
         if self.ev:

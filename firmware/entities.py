@@ -11,7 +11,7 @@ from micropython import const
 
 from firmware import limits as origins
 from firmware.eebus import LimitPort
-from firmware.store import LPC_FAILSAFE
+from firmware.store import LPC_FAILSAFE, LPP_FAILSAFE
 from spine.device import Device, Entity
 from spine.heartbeat import Heartbeat
 from spine.nodemgmt import NodeManagement
@@ -34,7 +34,8 @@ _EVSE = const(2)  # enum entity EVSE
 
 
 def build(eebus, board, serial, wall, vehicle):
-    """(Device, Evsecc, Heartbeat, Lpc, Mpc, Ev or None) of the Eebus; `serial`: bytes."""
+    """(Device, Evsecc, Heartbeat, Lpc, Lpp or None, Mpc, Ev or None) of the Eebus; `serial`:
+    bytes."""
     vendor = board.VENDOR_CODE.encode()
     device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
     node = NodeManagement(device, b"ChargingStation")
@@ -59,6 +60,13 @@ def build(eebus, board, serial, wall, vehicle):
     port = LimitPort(eebus, origins.LPC, LPC_FAILSAFE)
     w, s = port.stored(board.FAILSAFE_W, board.FAILSAFE_S)
     lpc = Lpc(device, load, configuration, electrical, port, board.NOMINAL_W, w, s)
+    lpp = None
+    if board.FEED_IN:
+        from usecases.lpp import Lpp
+
+        port = LimitPort(eebus, origins.LPP, LPP_FAILSAFE)
+        w, _ = port.stored(board.FEED_IN_FAILSAFE_W, s)  # the duration is that of LPC [041]
+        lpp = Lpp(device, load, configuration, electrical, port, board.FEED_IN_W, w, s, lpc)
     mpc = Mpc(
         device, measurement, electrical, eebus.charger, board.PHASES, scenarios, board.FEED_IN
     )
@@ -67,7 +75,7 @@ def build(eebus, board, serial, wall, vehicle):
         from firmware.ev import Ev
 
         ev = Ev(device, node, board, eebus.charger, vehicle)
-    return device, evsecc, heartbeat, lpc, mpc, ev
+    return device, evsecc, heartbeat, lpc, lpp, mpc, ev
 
 
 def _about(board, serial):

@@ -18,7 +18,8 @@ from spine.nodemgmt import NodeManagement
 from spine.session import Session
 from ticks import add, sooner
 from usecases.evsecc import Classification, Evsecc
-from usecases.lpc import Lpc, Lpp
+from usecases.lpc import Lpc
+from usecases.lpp import Lpp
 from usecases.mpc import Mpc
 
 DATA = __file__.rsplit("/", 1)[0] + "/data/spine/"

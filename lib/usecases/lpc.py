@@ -1,4 +1,4 @@
-"""Limitation of power consumption (LPC 1.0.0) and production (LPP 1.0.0) as SPINE data points.
+"""Limitation of power consumption (LPC 1.0.0) as SPINE data points, and what LPP shares of it.
 
 The limit lives in LoadControl, the failsafe values in DeviceConfiguration, the nominal maximum in
 ElectricalConnection, the heartbeat of the guard comes through the DeviceDiagnosis client. The
@@ -224,13 +224,3 @@ class Lpc(Part):
 
     def tick(self, now):
         return self.machine.tick(now)
-
-
-class Lpp(Lpc):
-    """On the wire a production limit is 0 or negative (as eebus-go and evcc use it), failsafe and
-    nominal values are 0 or positive."""
-
-    name = b"limitationOfPowerProduction"
-    direction = b"produce"
-    word = b"Production"
-    sign = -1

@@ -89,7 +89,7 @@ class Mpc(Part):
         self.kinds = bytes(kinds)
         self.ids = bytes([measurement.new_id() for _ in kinds])
         self.parameters = bytes([electric.new_id() for _ in kinds])
-        self.told = array("i", list(self.ids))
+        self.told = array("i", [0] * len(kinds))
         self.told_at = -1
         self.told_ok = True
         measurement.offer(self, bytes((_DESCRIPTIONS, READ, _VALUES, READ)))

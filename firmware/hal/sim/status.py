@@ -4,7 +4,7 @@ import gc
 from binascii import hexlify
 
 from firmware.charger import fault_names
-from firmware.limits import LPC, ORIGINS
+from firmware.limits import LPC, LPP, ORIGINS
 from firmware.reasons import kind, reason
 from ship.conn import STATES
 from usecases.limitation import STATES as LIMIT_STATES
@@ -14,13 +14,14 @@ def limits(app):
     """The slots of all origins that hold or have held a limit."""
     slots = app.limits
     out = []
-    lpc = app.eebus.lpc
+    uses = {LPC: app.eebus.lpc, LPP: app.eebus.lpp}
     for i, origin in enumerate(ORIGINS):
         left = slots.left_s[i]
         peer = slots.peer[i]
-        if i == LPC:
-            left = lpc.machine.left_s
-            peer = _ski(lpc.guard)
+        use = uses.get(i)
+        if use:
+            left = use.machine.left_s
+            peer = _ski(use.guard)
         ma = [slots.ma[3 * i + k] for k in range(3)]
         if slots.active[i] or slots.w[i] >= 0 or ma != [-1, -1, -1]:
             out.append(
@@ -42,6 +43,8 @@ def _ski(session):
 
 
 def _use(use):
+    if not use:
+        return None
     m = use.machine
     return {
         "state": LIMIT_STATES[m.state],
@@ -73,7 +76,7 @@ def status(bench):
         "ruling": ORIGINS[app.limits.ruling],
         "reason": reason(charger),
         "lpc": _use(app.eebus.lpc),
-        "lpp": None,
+        "lpp": _use(app.eebus.lpp),
         "trusted": [hexlify(ski).decode() for ski in app.node.trusted],
         "peers": [
             {

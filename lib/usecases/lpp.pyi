@@ -1,0 +1,3 @@
+from usecases.lpc import Lpc
+
+class Lpp(Lpc): ...
