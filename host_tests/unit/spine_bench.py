@@ -221,11 +221,17 @@ class Hems:
         self.device = device
         self.window = Window(window)
         self.chunk = chunk
-        self.session = Session(box.device, self.window)
+        self.session = Session(box.device, self.window, self)
         self.out = Writer(bytearray(send))
         self.counter = 0
         self.heard = []  # what the wallbox said without being asked
+        self.closed = False  # by the wallbox
         box.partners.append(self)
+
+    def close(self):
+        """What the wallbox does to a connection that it does not want any more."""
+        self.closed = True
+        self.session.close()
 
     def hear(self):
         """Takes what there is to say."""

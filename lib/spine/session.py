@@ -11,6 +11,7 @@ from spine import nodemgmt, schema
 from spine.device import CALL, READ, WRITE, name, put_address
 from spine.message import Message
 from spine.partner import Partner, below
+from ticks import add, diff, sooner
 
 # slots of a datagram
 _S_ENTITY = const(1)  # slot datagram.header.addressSource.entity
@@ -44,6 +45,9 @@ _BINDING_NEEDED = const(9)
 _NOTHING = const(-1)
 _DATA = const(-2)
 
+# a partner who has said nothing by then is let go (SPINE-TS-DD-02)
+_SILENCE_MS = const(30000)
+
 # what a feature must offer so that a read, write or call makes sense
 _OPERATIONS = (READ, 0, 0, WRITE, CALL)
 
@@ -69,12 +73,14 @@ _TEXTS = (
 class Session(Message):
     """The application of a SHIP connection in its data phase."""
 
-    def __init__(self, device, window, link=None):
-        """`link`: the connection, for those who want to know whose session this is."""
+    def __init__(self, device, window, link):
+        """`link`: the connection, which has close()."""
         Message.__init__(self, window, Partner(self))
         self.device = device
         self.link = link
         self.counter = 0
+        self.silent = True  # not one datagram has come
+        self.until = -1  # then the patience with that ends
         self.say = _NOTHING
         self.feature = None
         # (id, entity and feature of the partner, our feature) of each subscription and binding
@@ -97,6 +103,7 @@ class Session(Message):
             return
         if classifier < 0 or number < 0 or rec[_S_FEATURE] < 0:
             return  # whom should one answer?
+        self.silent = False
         self.peer = self.sender or self.peer
         fn = self.fn
         wrong = self.stage.error
@@ -186,7 +193,17 @@ class Session(Message):
             listener.closed(self)
 
     def tick(self, now):
-        return self.partner.tick(now)
+        wait = self.partner.tick(now)
+        if not self.silent:
+            return wait
+        if self.until < 0:
+            self.until = add(now, _SILENCE_MS)
+        left = diff(self.until, now)
+        if left > 0:
+            return sooner(wait, left)
+        self.silent = False
+        self.link.close()
+        return -1
 
     # out
 

@@ -10,13 +10,15 @@ class Session(Message):
     device: Device
     link: Any
     counter: int
+    silent: bool
+    until: int
     say: int
     feature: Feature | None
     subs: list[_Link]
     binds: list[_Link]
     news: list[tuple[_Link, int]]
     ids: int
-    def __init__(self, device: Device, window: Window, link: Any = None) -> None: ...
+    def __init__(self, device: Device, window: Window, link: Any) -> None: ...
     def commit(self) -> None: ...
     def close(self) -> None: ...
     def tick(self, now: int) -> int: ...
