@@ -13,12 +13,13 @@ from tools.hems.identity import Identity
 from tools.hems.ship import Listener
 
 # In running order.
-GROUPS = ("server", "client", "forged", "mdns", "lpc", "lpp", "mpc")
+GROUPS = ("server", "client", "quiet", "quiet client", "forged", "mdns", "lpc", "lpp", "mpc")
 _BENCH = {
     "lpc": (LimitBench, "sim"),
     "lpp": (LimitBench, "sim_feedin"),
     "mpc": (MeasurementBench, "sim_feedin"),
 }
+QUIET = ["--ask-access", "off"]  # PAR_queryAccessMethods=no
 FORGED_SKI = "f0" * 20
 
 
@@ -28,7 +29,7 @@ async def set_up(group, logs):
     with tempfile.TemporaryDirectory(prefix="plugship-conformance-") as state:
         log = Path(logs) / f"conformance-{group}.log"
         log.unlink(missing_ok=True)
-        opener = _dialled if group in ("client", "forged") else _served
+        opener = _dialled if group in ("client", "quiet client", "forged") else _served
         bench = await opener(group, Path(state), log)
         try:
             yield bench
@@ -46,6 +47,8 @@ async def _served(group, state, log):
     options = ["--trust", identity.ski]
     if group == "mdns":
         options += ["--mdns", "on"]
+    if group == "quiet":
+        options += QUIET
     dut = Dut(state, log, board, options)
     await _start(dut)
     return kind(dut, identity, group) if kind is LimitBench else kind(dut, identity)
@@ -64,7 +67,8 @@ async def _dialled(group, state, log):
     listener.refuse = True
     port = await listener.start()
     peer = f"127.0.0.1:{port}:{identity.claimed_ski}"
-    dut = Dut(state, log, "sim", ["--peer", peer])
+    options = ["--peer", peer] + (QUIET if group == "quiet client" else [])
+    dut = Dut(state, log, "sim", options)
     try:
         await _start(dut)
     except BaseException:

@@ -194,11 +194,13 @@ async def amdata_003(t):
     demand(running.connection.is_open, "closed after the discovery reply")
 
 
-@either("TC_SHIP_AMDATA_004")
+# PAR_queryAccessMethods is yes in all groups but these
+@case("TC_SHIP_AMDATA_004", "server", "quiet")
+@case("TC_SHIP_AMDATA_004", "client", "quiet client")
 async def amdata_004(t):
-    if declarations.QUERY_ACCESS_METHODS:
-        raise NotApplicable("PAR_queryAccessMethods=yes")
-    await t.open("access")
+    await t.open("pin")
+    await t.send(ACCESS_REQUEST)
+    await t.expect("accessMethods", skip=("data",))
     await t.silence(120, ("data",))
 
 

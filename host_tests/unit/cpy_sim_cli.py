@@ -179,6 +179,7 @@ def test_what_the_child_is_told():
         "mdns": False,
         "echonet": "10.0.0.1",
         "speed": 2.5,
+        "asks_access": True,
     }
 
 
@@ -208,7 +209,7 @@ def test_help_names_every_option(capsys):
         parse(["--help"])
     assert left.value.code == 0
     text = capsys.readouterr().out
-    options = "state board host port trust peer heap speed mdns echonet control meter"
+    options = "state board host port trust peer heap speed mdns echonet ask-access control meter"
     assert [name for name in options.split(" ") if f"--{name}" not in text] == []
 
 

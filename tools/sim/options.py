@@ -160,6 +160,12 @@ def _parser():
         help="address for ECHONET Lite, or off (default: off)",
     )
     add(
+        "--ask-access",
+        choices=("on", "off"),
+        default="on",
+        help="send an accessMethodsRequest of its own (default: on)",
+    )
+    add(
         "--control",
         metavar="PORT",
         type=_port,
@@ -202,4 +208,5 @@ def settings(options):
         "mdns": options.mdns == "on",
         "echonet": options.echonet,
         "speed": options.speed,
+        "asks_access": options.ask_access == "on",
     }
