@@ -90,6 +90,7 @@ PIN_METER_RX = 16
 PIN_METER_DE = 4  # direction of the RS-485 driver; -1: it finds out by itself
 
 # -- pins; -1: not there ------------------------------------------------------------------------
+PHY_ADDRESS = 1  # of the LAN8720
 FRONTEND_UART = 1
 PIN_FRONTEND_TX = 32
 PIN_FRONTEND_RX = 33

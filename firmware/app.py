@@ -143,4 +143,6 @@ def main(name):
 
         bench.run(board)
         return
-    raise SystemExit("no HAL named " + board.HAL)
+    from firmware import onboard
+
+    onboard.run(board)

@@ -1,0 +1,76 @@
+"""The network of a board comes, goes and comes back."""
+
+from firmware.onboard import Link
+
+
+class Fake:
+    """App, Net, ECHONET and interface in one; keeps the calls."""
+
+    def __init__(self):
+        self.calls = []
+        self.net = self
+        self.echonet = None
+        self.address = None
+
+    def isconnected(self):
+        return self.address is not None
+
+    def ifconfig(self):
+        return (self.address, "", "", "")
+
+    def start(self, host, port, mdns):
+        self.calls.append("start " + host)
+
+    def listen(self, host, port):
+        self.calls.append("listen " + host)
+
+    def deaf(self):
+        self.calls.append("deaf")
+
+    def connect(self):
+        self.calls.append("connect")
+
+    def restart(self):
+        self.calls.append("restart")
+
+    def up(self, host):
+        self.calls.append("up " + host)
+
+    def down(self):
+        self.calls.append("down")
+
+
+def run(link, since, until):
+    for now in range(since, until, 500):
+        link.tick(now)
+
+
+def test_comes_goes_and_comes_back():
+    fake = Fake()
+    link = Link(fake, fake, fake.connect, fake.restart)
+    run(link, 0, 29000)
+    assert fake.calls == ["connect"]
+    run(link, 29000, 40000)
+    assert fake.calls == ["connect"] * 2  # tried again
+    fake.address = "192.0.2.7"
+    run(link, 40000, 50000)
+    assert fake.calls[2:] == ["start 192.0.2.7"]
+    fake.echonet = fake
+    fake.address = None
+    run(link, 50000, 60000)
+    assert fake.calls[3:] == ["deaf", "down", "connect"]
+    fake.address = "192.0.2.7"
+    run(link, 60000, 70000)
+    assert fake.calls[6:] == ["listen 192.0.2.7", "up 192.0.2.7"]
+
+
+def test_another_address_restarts():
+    fake = Fake()
+    link = Link(fake, fake, fake.connect, fake.restart)
+    fake.address = "192.0.2.7"
+    run(link, 0, 3000)
+    fake.address = None
+    run(link, 3000, 6000)
+    fake.address = "192.0.2.8"
+    run(link, 6000, 9000)
+    assert fake.calls == ["start 192.0.2.7", "deaf", "connect", "restart"]
