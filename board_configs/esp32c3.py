@@ -22,6 +22,7 @@ FLOOR = "nominal"
 FUSE_MA = 0
 FEED_IN = False
 FEED_IN_W = 0
+FEED_IN_FAILSAFE_W = 0
 
 # -- how the charge point behaves -------------------------------------------------------------
 PAUSE_MS = 15000
