@@ -65,6 +65,8 @@ def wanted(module, name, board):
         return board["ECHONET"] != "off"
     if module in _CAR:
         return bool(board["EV_USE_CASES"])
+    if module == "lib/usecases/lpp":
+        return board["FEED_IN"]
     if module == "lib/_fast/plain":
         return False  # every board of the table has the native kernels
     if parts[:2] != ["firmware", "hal"] or len(parts) < 4:
