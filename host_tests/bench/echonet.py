@@ -25,7 +25,7 @@ async def get24():
     """
     net = f"127.{random.randint(1, 250)}.{random.randint(0, 250)}."
     options = ("--echonet", net + "2", "--heap", HEAP)
-    async with loopback.simulator(None, *options):
+    async with loopback.simulator([], *options):
         client = Client(net + "3")
         try:
             return median([_get(client, net + "2") for _ in range(GETS)])

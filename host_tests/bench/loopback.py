@@ -12,27 +12,49 @@ from tools import ROOT
 from tools.hems.energyguard import LIMIT, EnergyGuard
 from tools.hems.identity import Identity
 from tools.hems.link import connect
+from tools.hems.monitor import Monitor
 from tools.hems.spine import NODE_MANAGEMENT
+from tools.sim.options import default_heap
 
 WRITES = 100
 CONNECTS = 15
+HEAP = int(default_heap("sim").rstrip("K")) << 10  # bytes
 _READY_S = 40
+_ROUNDS = 3
+_FEW = 5
 
 
 class LoopbackError(Exception):
     """The simulator did not start, or refused; the text says what it said."""
 
 
+class Running:
+    """A tools.sim that is ready: `ready` is that event."""
+
+    def __init__(self, process, ready):
+        self.ready = ready
+        self._process = process
+
+    async def status(self):
+        """Its reply to the command status."""
+        self._process.stdin.write(b'{"cmd": "status"}\n')
+        while line := await asyncio.wait_for(self._process.stdout.readline(), _READY_S):
+            reply = json.loads(line)
+            if "event" not in reply:
+                return reply
+        raise LoopbackError((await self._process.stderr.read()).decode().strip()[-300:])
+
+
 @contextlib.asynccontextmanager
 async def simulator(trusted, *options):
-    """A tools.sim that trusts that SKI, if any; gives its ready event."""
-    trust = ("--trust", trusted) if trusted else ()
+    """A tools.sim with those options that trusts those SKIs: Running. Few of its events come
+    before it ends: nobody has to read them."""
     with tempfile.TemporaryDirectory() as state:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tools.sim", "--state", state),
-            *("--port", "0", *trust, *options),
+            *(sys.executable, "-m", "tools.sim", "--state", state, "--port", "0", *options),
+            *(word for ski in trusted for word in ("--trust", ski)),
             cwd=ROOT,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -41,9 +63,7 @@ async def simulator(trusted, *options):
             if not line:
                 said = (await process.stderr.read()).decode(errors="replace").strip()
                 raise LoopbackError(said[-300:])
-            rest = asyncio.create_task(process.stdout.read())  # or the pipe might fill up
-            yield json.loads(line)
-            rest.cancel()
+            yield Running(process, json.loads(line))
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
@@ -53,7 +73,8 @@ async def simulator(trusted, *options):
 async def connect_to_limit():
     """Median ms from TCP to the limits. Raises LoopbackError and what tools.hems raises."""
     identity = Identity.create()
-    async with simulator(identity.ski) as ready:
+    async with simulator([identity.ski]) as wallbox:
+        ready = wallbox.ready
         peer = ready["host"], ready["port"], identity, ready["ski"]
         return median([await _connect(*peer) for _ in range(CONNECTS)])
 
@@ -61,12 +82,44 @@ async def connect_to_limit():
 async def limit_result():
     """Median ms from a write of a limit to its result. Raises as connect_to_limit()."""
     identity = Identity.create()
-    async with simulator(identity.ski) as ready:
+    async with simulator([identity.ski]) as wallbox:
+        ready = wallbox.ready
         link = await connect(ready["host"], ready["port"], identity, ready["ski"])
         try:
-            return median(await _writes(link))
+            guard = EnergyGuard(link)
+            await guard.setup()
+            return median(await _writes(guard, WRITES))
         finally:
             await link.close()
+
+
+async def two_managers():
+    """Bytes in use of the simulator's usual heap, with mDNS, a guard and a second manager that
+    monitors. Raises as connect_to_limit(), also when either connection is lost."""
+    identities = [Identity.create(), Identity.create()]
+    async with simulator([identity.ski for identity in identities], "--mdns", "on") as wallbox:
+        ready = wallbox.ready
+        links = [
+            await connect(ready["host"], ready["port"], identity, ready["ski"])
+            for identity in identities
+        ]
+        guard = EnergyGuard(links[0])
+        await guard.setup()
+        await links[1].discover()
+        monitors = [Monitor(link) for link in links]
+        for monitor in monitors:
+            await monitor.setup()
+        for _ in range(_ROUNDS):
+            await _writes(guard, _FEW)
+            for monitor in monitors:
+                await monitor.read()
+        status = await wallbox.status()
+        for link in links:
+            await link.close()
+    states = [peer["state"] for peer in status["peers"]]
+    if states != ["data", "data"]:
+        raise LoopbackError(f"the connections are {states}")
+    return HEAP - status["heap_free"]
 
 
 async def _connect(host, port, identity, ski):
@@ -82,13 +135,11 @@ async def _connect(host, port, identity, ski):
         await link.close()
 
 
-async def _writes(link):
+async def _writes(guard, count):
     """Other values in turn: ms of each."""
-    guard = EnergyGuard(link)
-    await guard.setup()
     await guard.heartbeat()
     taken = []
-    for i in range(WRITES):
+    for i in range(count):
         start = time.perf_counter()
         error = await guard.write_limit(value=5000 + 10 * i, active=True)
         taken.append((time.perf_counter() - start) * 1000)

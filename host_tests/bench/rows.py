@@ -25,6 +25,12 @@ ROWS = (
     Row("limit_result_ms_p50", "ms", 10, f"median of {loopback.WRITES} writes, loopback TLS"),
     Row("connect_to_limit_ms", "ms", 80, f"median of {loopback.CONNECTS}, TCP to limit list"),
     Row("echonet_get24_ms", "ms", 20, f"24 properties, median of {echonet.GETS}, loopback UDP"),
+    Row(
+        "two_managers_heap_b",
+        "B",
+        loopback.HEAP - 4096,
+        f"in use of {loopback.HEAP:,}: simulator, mDNS, guard and monitor connected, 64 bit",
+    ),
     Row("mpy_bytes", "B", 53248, "EEBUS server, LPC, MPC, EVSECC, mDNS responder"),
     Row("import_retained_ratio", "", RETAINED_RATIO, "heap after import over mpy_bytes, 32 bit"),
     Row("import_retained_b", "B", None, "heap after import, 32 bit"),
@@ -68,6 +74,7 @@ def run():
     values.take("limit_result_ms_p50", asyncio.run, loopback.limit_result())
     values.take("connect_to_limit_ms", asyncio.run, loopback.connect_to_limit())
     values.take("echonet_get24_ms", asyncio.run, echonet.get24())
+    values.take("two_managers_heap_b", asyncio.run, loopback.two_managers())
     return values
 
 
