@@ -4,12 +4,17 @@ A partner is dialled while we trust it and have no connection with it. The waits
 second and every later attempt are random, within 3 s, 3 to 10 s and 10 to 20 s, so that two nodes
 which dial each other do not do so for ever at the same moment."""
 
+import socket
+
+import tls
 from micropython import const
 
+from firmware.net import sockaddr
 from ship.conn import DATA
 from ticks import add, diff, sooner
 
 _MOST = const(8)
+_IN_PROGRESS = const(115)  # errno of a connect() that has only begun
 _WAITS = ((0, 3000), (3000, 10000), (10000, 20000))
 
 
@@ -30,6 +35,7 @@ class Dialer:
         self.net = net
         self.random = random
         self.targets = []
+        net.client_ctx = net.context(tls.PROTOCOL_TLS_CLIENT)
 
     def add(self, ski, host, port, path=b"/ship/"):
         """Dial this node from now on; a new address of a known one replaces the old."""
@@ -60,7 +66,26 @@ class Dialer:
                 elif diff(now, target.at) >= 0:
                     target.tries += 1
                     target.at = -1
-                    self.net.dial(target.host, target.port, target.ski, target.path)
+                    self._dial(target)
                     return 0
                 wait = sooner(wait, diff(target.at, now))
         return wait
+
+    def _dial(self, target):
+        net = self.net
+        if not net.slots.may_dial():
+            return
+        try:
+            addr = sockaddr(target.host, target.port)
+            raw = socket.socket()
+        except OSError:
+            return
+        raw.setblocking(False)
+        try:
+            raw.connect(addr)
+        except OSError as e:
+            if e.errno != _IN_PROGRESS:
+                raw.close()
+                return
+        host = b"%s:%d" % (target.host, target.port)
+        net.begin(raw, addr, net.node.connect(target.ski, target.path, host))

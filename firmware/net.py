@@ -21,7 +21,6 @@ from ticks import sooner
 
 _IDLE_MS = const(1000)
 _NODELAY = const(1)
-_IN_PROGRESS = const(115)  # errno of a connect() that has only begun
 _REFUSED = const(-0x2700)  # MBEDTLS_ERR_X509_CERT_VERIFY_FAILED
 
 SUITES = [
@@ -53,12 +52,12 @@ class Net:
         self.poll = select.poll()
         self.watched = []  # (file, function)
         self.identity = identity
-        self.server_ctx = self._context(tls.PROTOCOL_TLS_SERVER)
-        self.client_ctx = None  # made for the first connection of our own
+        self.server_ctx = self.context(tls.PROTOCOL_TLS_SERVER)
+        self.client_ctx = None  # of the dialer
         self.listener = None
         self.port = 0
 
-    def _context(self, role):
+    def context(self, role):
         """A TLS context that asks for the peer's self-signed certificate (6.6, 6.9.2)."""
         ctx = tls.SSLContext(role)
         ctx.load_cert_chain(*self.identity())
@@ -116,37 +115,13 @@ class Net:
             return
         self.slots.call(raw, addr)
 
-    def dial(self, host, port, ski, path):
-        """A connection of our own to a trusted node; True when it has begun. `path`: bytes."""
-        if not self.slots.may_dial():
-            return False
-        if self.client_ctx is None:
-            self.client_ctx = self._context(tls.PROTOCOL_TLS_CLIENT)
-        try:
-            addr = sockaddr(host, port)
-            raw = socket.socket()
-        except OSError:
-            return False
-        raw.setblocking(False)
-        try:
-            raw.connect(addr)
-        except OSError as e:
-            if e.errno != _IN_PROGRESS:
-                raw.close()
-                return False
-        return self.begin(raw, addr, self.node.connect(ski, path, b"%s:%d" % (host, port)))
-
     def begin(self, raw, addr, conn):
         """TLS on a TCP connection; `conn`: the one that we open. True when it has begun."""
+        ctx = self.client_ctx if conn else self.server_ctx
         raw.setblocking(False)
         try:
             raw.setsockopt(6, _NODELAY, 1)
-            if conn is None:
-                sock = self.server_ctx.wrap_socket(
-                    raw, server_side=True, do_handshake_on_connect=False
-                )
-            else:
-                sock = self.client_ctx.wrap_socket(raw, do_handshake_on_connect=False)
+            sock = ctx.wrap_socket(raw, server_side=conn is None, do_handshake_on_connect=False)
         except (OSError, MemoryError):
             raw.close()
             if conn:
