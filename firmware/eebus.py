@@ -16,7 +16,6 @@ class LimitPort:
         self.eebus = eebus
         self.origin = origin
         self.key = key
-        self.use = None
 
     def stored(self, failsafe_w, failsafe_s):
         """The failsafe values that the guard has written, else those given."""
