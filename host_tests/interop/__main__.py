@@ -13,6 +13,7 @@ from host_tests.interop.report import Report
 PEERS = {
     "eebus-go": "host_tests.interop.eebus_go",
     "reconnect": "host_tests.interop.reconnect",
+    "eebus-go-ev": "host_tests.interop.eebus_ev",
     "control-box": "host_tests.interop.control_box",
     "eebus-avahi": "host_tests.interop.eebus_avahi",
     "mdns": "host_tests.interop.mdns",

@@ -17,12 +17,13 @@ CONNECT_S = 10
 class Session:
     """Context manager. The wallbox trusts all peers from the start; `start` lets one join.
 
-    `entities` are those of `Hems`; state and logs go to the directory `build`.
+    `entities` are those of `Hems`, `options` those of tools.sim; state and logs go to the directory `build`.
     """
 
-    def __init__(self, build, entities):
+    def __init__(self, build, entities, options=()):
         self._build = os.path.abspath(build)
         self._entities = entities
+        self._options = options
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -34,7 +35,9 @@ class Session:
             self.peers = {name: Hems(program, self._build, name) for name in self._entities}
             skis = [peer.ski for peer in self.peers.values()]
             log = os.path.join(self._build, "wallbox.log")
-            self.box = Simulator(self.network, self.network.hosts[0], state, log, trust=skis)
+            self.box = Simulator(
+                self.network, self.network.hosts[0], state, log, skis, self._options
+            )
             stack.callback(self.box.stop)
             self._stack = stack.pop_all()
         return self
