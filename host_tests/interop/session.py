@@ -17,7 +17,8 @@ CONNECT_S = 10
 class Session:
     """Context manager. The wallbox trusts all peers from the start; `start` lets one join.
 
-    `entities` are those of `Hems`, `options` those of tools.sim; state and logs go to the directory `build`.
+    `entities` are those of `Hems`, `options` those of tools.sim; state and logs go to the
+    directory `build`.
     """
 
     def __init__(self, build, entities, options=()):
