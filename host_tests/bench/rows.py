@@ -35,6 +35,12 @@ ROWS = (
     Row("import_retained_ratio", "", RETAINED_RATIO, "heap after import over mpy_bytes, 32 bit"),
     Row("import_retained_b", "B", None, "heap after import, 32 bit"),
     Row("idle_b", "B", 16384, "state after start, send buffer and mDNS included, 32 bit"),
+    Row(
+        "ev_two_managers_b",
+        "B",
+        30720,
+        "all state: plugged car, all its use cases, two managers, 32 bit",
+    ),
     Row("session_b", "B", 6144, "one more, 20 subscriptions, 2 bindings, partner, 32 bit"),
 )
 

@@ -65,6 +65,16 @@ def running():
     return code + eebus_slice.loading() + "import stage\nplace = stage.Place()\n"
 
 
+def with_car():
+    """As running(), on a board with all use cases of the car. A wallbox with a car and managers
+    has been there: nothing is imported for the first time."""
+    return (
+        running()
+        + "from board_configs import pico2w_sim, sim\nsim.EV_USE_CASES = pico2w_sim.EV_USE_CASES\n"
+        + "stage.plugged(stage.Place())\n"
+    )
+
+
 def started():
     """`app` runs, the second of its kind: nothing happens for the first time."""
     return (
@@ -120,6 +130,9 @@ def _script():
             _DISCOVERY: recordings.manager(MANAGER),
             "nodeManagementUseCaseData": _datagram("reply", {"nodeManagementUseCaseData": {}}),
             "deviceDiagnosisHeartbeatData": _heartbeat("reply"),
+            "deviceDiagnosisStateData": _datagram(
+                "reply", {"deviceDiagnosisStateData": {"operatingState": "normalOperation"}}
+            ),
         },
         "RESULT": _datagram("result", {"resultData": {"errorNumber": 0}}),
         "RELATION": _relation(),

@@ -59,6 +59,31 @@ def wallbox(place=None):
     return app
 
 
+def plugged(place):
+    """A wallbox with a car and two managers that follow all of it; one has bound."""
+    app = wallbox(place)
+    managers = [Manager(app), Manager(app)]
+    managers[1].ski = bytes(20)
+    app.commissioning.trust(managers[1].ski)
+    managers[0].connect()
+    managers[1].connect(0)
+    place.hal.plug()
+    for _ in range(4):
+        place.clock.t += 500
+        for manager in managers:
+            manager.talk(b"")
+    ev = app.eebus.ev.entity
+    for manager in managers:
+        for feature in ev.features:
+            manager.request("Subscription", 1, ev.path, feature)
+    for feature in ev.features:
+        if feature.kind == script.LOAD_CONTROL:
+            managers[0].request("Binding", 1, ev.path, feature)
+    if [len(s.subs) for s in app.eebus.device.sessions] != [_SUBSCRIPTIONS + len(ev.features)] * 2:
+        raise AssertionError("subscriptions")
+    return app
+
+
 def frame(kind, text):
     """A message as one frame of a client, masked with key 0."""
     n = 1 + len(text)
@@ -71,25 +96,26 @@ class Manager:
 
     def __init__(self, app):
         self.app = app
+        self.ski = script.SKI
         self.counter = 0
         self.wire = Wire()
 
-    def connect(self):
+    def connect(self, bindings=_BINDINGS):
         """TCP, SHIP, discovery of each other, 20 subscriptions, 2 bindings; returns itself."""
         net = self.app.net
         net.listener.pending = self.wire
         net.turn(0)
         self.peer = net.peers[-1]
-        self.peer.ski = script.SKI  # as the handshake leaves it
+        self.peer.ski = self.ski  # as the handshake leaves it
         self.talk(script.HTTP)
         self.talk(frame(0, "\0"))
         for text in script.HANDSHAKE:
             self.talk(frame(1, text))
-        self.relate()
+        self.relate(bindings)
         self.wire.feed(b"")
         session = self.peer.conn.app
         made = len(session.subs), len(session.binds), session.partner.known
-        if made != (_SUBSCRIPTIONS, _BINDINGS, True):
+        if made != (_SUBSCRIPTIONS, bindings, True):
             raise AssertionError(made)
         return self
 
@@ -157,7 +183,7 @@ class Manager:
         text = text.replace("{counter}", str(self.counter))
         return frame(2, script.DATA % text.replace("{reference}", str(reference)))
 
-    def relate(self):
+    def relate(self, bindings):
         """Subscribes once to every server feature, for the rest to NodeManagement again and
         again (nothing of it changes here), and binds what it writes to."""
         servers = [
@@ -171,7 +197,7 @@ class Manager:
         entity, feature = servers[0]
         for client in range(2, 2 + _SUBSCRIPTIONS - len(servers)):
             self.request("Subscription", client, entity.path, feature)
-        for entity, feature in servers:
+        for entity, feature in servers if bindings else ():
             if feature.kind in (script.LOAD_CONTROL, script.CONFIGURATION):
                 self.request("Binding", 1, entity.path, feature)
 
