@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help image meter safety setup test unit lint types memory bench conformance interop demo ci format lock clean
+.PHONY: help flash image meter safety setup test unit lint types memory bench conformance interop demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -44,6 +44,10 @@ bench: setup  ## speed and size of the firmware
 
 image: setup  ## what is flashed: BOARD=picow, or all boards
 	@$(PY) -m tools.image $(BOARD)
+
+flash: setup  ## writes a board: BOARD=picow DRIVE=/media/RPI-RP2, or PORT=, with FIRMWARE=
+	@$(PY) -m tools.flash $(BOARD) $(if $(PORT),--port $(PORT)) $(if $(DRIVE),--drive $(DRIVE)) \
+		$(if $(FIRMWARE),--firmware $(FIRMWARE))
 
 safety: setup  ## faults against a busy main thread: is the contactor open in time?
 	@$(CHECKS) -v safety

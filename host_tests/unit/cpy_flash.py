@@ -1,0 +1,53 @@
+"""tools.flash: the command lines of esptool, UF2 files on a drive."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT
+from tools.board import load
+from tools.flash import FlashError, copy_uf2, esptool, main
+
+
+@pytest.mark.parametrize(
+    ("name", "firmware_at", "image_at"),
+    [("esp32s3", "0x0", "0x200000"), ("esp32_lan8720", "0x1000", "0x200000")],
+)
+def test_esptool_command(name, firmware_at, image_at):
+    board = load(name)
+    command = esptool(name, board, "/dev/ttyUSB0", Path("mpy.bin"))
+    assert command[1:] == [
+        "-m", "esptool", "--chip", board["CHIP"], "--port", "/dev/ttyUSB0", "--baud", "460800",
+        "write-flash", firmware_at, "mpy.bin", image_at, str(ROOT / f"build/{name}/littlefs.bin"),
+    ]  # fmt: skip
+    assert firmware_at not in esptool(name, board, "/dev/ttyUSB0", None)
+
+
+def test_uf2_goes_to_the_drive(tmp_path, capsys):
+    drive = tmp_path / "RPI-RP2"
+    drive.mkdir()
+    (drive / "INFO_UF2.TXT").write_text("UF2 Bootloader\n")
+    assert main(["picow", "--drive", str(drive)]) == 0
+    written = (drive / "littlefs.uf2").read_bytes()
+    assert written == (ROOT / "build/picow/littlefs.uf2").read_bytes()
+    assert "written" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_no_board(tmp_path):
+    with pytest.raises(FlashError, match="BOOTSEL"):
+        copy_uf2(tmp_path / "x.uf2", tmp_path, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("picow", "--drive"),
+        ("esp32s3", "--port"),
+        ("esp32c3 --port /dev/x", "manifest.py"),
+        ("picow --drive /tmp --firmware not-there.uf2", "micropython.org"),
+        ("toaster", "no board toaster"),
+    ],
+)
+def test_what_is_missing(words, text, capsys):
+    assert main(words.split()) == 1
+    assert text in capsys.readouterr().err
