@@ -46,7 +46,7 @@ _WALK = const(3)
 _FOREIGN = const(4)  # the application walks over the payload of a data message
 _WHOLE = const(5)  # the JSON value is complete; white space or NUL may follow
 
-_S_MSG = const(0)  # slot msg
+_S_MSG = const(0)  # slot ~msg
 
 _HEAD = const(b'\x02{"data":[{"header":[{"protocolId":"ee1.0"}]},{"payload":')
 _TAIL = const(b"}]}")
