@@ -203,7 +203,7 @@ class Wire:
 
     def bytes(self, raw, chunk=0):
         """Bytes from the socket, in pieces of `chunk`."""
-        chunk = chunk or len(raw)
+        chunk = chunk or len(raw) or 1
         for at in range(0, len(raw), chunk):
             piece = bytearray(raw[at : at + chunk])
             off = 0

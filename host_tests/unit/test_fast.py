@@ -10,7 +10,7 @@ KERNELS = (plain, viper)
 
 TEXT = (
     b'{"message":[{"name":"a\\u00e4\\\\"},{"counter":12345678901},{"phase":"pending"},'
-    b'{"flag":false},{"path":[1,2,3,4]},{"formats":["JSON-UTF8","x"]},{"tag":[]},'
+    b'{"flag":false},{"path":[9,2,3,4]},{"formats":["JSON-UTF8","x"]},{"tag":[]},'
     b'{"version":[{"major":1},{"minor":0}]},{"limitListData":[{"limit":[[{"id":1},'
     b'{"value":[{"number":-42},{"scale":3}]}],{"id":2,"on":true},{"id":3}]}]},'
     b'{"payload":{"message":[{"flag":true}]}},{"new":[null,-1.5e3]},{"box":{}}]}'
