@@ -82,18 +82,19 @@ def messages(draw):
             content.append({"new": draw(values)})
     limits = []
     for _ in range(draw(st.integers(0, 3))):
-        limit, number = {}, None
-        for name in ("id", "on", "value"):
-            if draw(st.booleans()):
-                if name == "value":
-                    number = draw(st.integers(-(1 << 40), 1 << 40))
-                    limit[name] = [{"number": number}]
-                else:
-                    limit[name] = draw(st.booleans() if name == "on" else st.integers(0, 99))
-        limits.append([{key: value} for key, value in limit.items()])
-        seen = {key: int(value) for key, value in limit.items() if key != "value"}
-        if number is not None:
+        limit, seen = [], {}
+        if draw(st.booleans()):
+            seen["id"] = draw(st.integers(0, 99))
+            limit.append({"id": seen["id"]})
+        if draw(st.booleans()):
+            on = draw(st.booleans())
+            seen["on"] = int(on)
+            limit.append({"on": on})
+        if draw(st.booleans()):
+            number = draw(st.integers(-(1 << 40), 1 << 40))
             seen["number"] = max(min(number, LONGEST), -LONGEST)
+            limit.append({"value": [{"number": number}]})
+        limits.append(limit)
         events.append(("limit", seen))
     if limits:
         content.append({"limitListData": [{"limit": limits}]})

@@ -54,8 +54,18 @@ actions = st.lists(
         st.tuples(st.just("wait"), st.sampled_from([0, 1, 400, 9999, 31000, 250000]), st.none()),
         st.tuples(st.sampled_from(["trust", "untrust", "close", "lost", "say"]), st.none()),
     ),
+    min_size=1,
     max_size=25,
 )
+# what a peer says on its way into the data phase
+WAY = [
+    wire.INIT,
+    wire.hello(b"ready", 60000),
+    wire.ANNOUNCE_MAX,
+    wire.SELECT,
+    wire.PIN_NONE,
+    wire.data(b'{"message":[{"name":"a"}]}'),
+]
 
 
 def act(ends, action):
@@ -119,9 +129,24 @@ def test_nothing_reaches_the_application_without_trust(client, upgraded, todo):
             act(ends, action)
             check(ends)
     assert not ends.apps
-    for message in MESSAGES:
-        ends.send(message)
+
+
+@given(st.booleans(), st.integers(0, 2))
+def test_the_usual_way_is_closed_without_trust(client, repeated):
+    ends = wire.Wire(client, trusted=False).upgraded()
+    for message in WAY:
+        for _ in range(repeated + 1):
+            ends.send(message)
     assert not ends.apps
+
+
+@settings(max_examples=200)
+@given(st.booleans(), messages, messages, st.integers(0, 40))
+def test_any_two_messages_among_data(client, first, second, chunk):
+    ends = wire.Wire(client).in_data()
+    for message in (WAY[-1] + b"x", first, second, wire.PIN_NONE, WAY[-1]):
+        ends.bytes(wire.frame(message, ends.key), chunk)
+        check(ends)
 
 
 @given(st.binary(max_size=300), st.integers(0, 30), st.booleans())

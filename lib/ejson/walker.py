@@ -114,14 +114,11 @@ class Walker:
     def _long_path(self, slot, n):
         paths = self.paths
         v = self.rec[slot]
-        i = len(paths) if v >= 0 else -2 - v
-        if i < 0 or i >= _MOST_PATHS:
-            v = -1
-        elif v >= 0:
+        if v >= 0 and len(paths) < _MOST_PATHS:
             paths.append(unpack(v) + (n,))
-            v = -2 - i
-        elif len(paths[i]) < _MOST_LEVELS:
-            paths[i] += (n,)
+            v = -1 - len(paths)
+        elif v < -1 and len(paths[-2 - v]) < _MOST_LEVELS:
+            paths[-2 - v] += (n,)
         else:
             v = -1
         self.rec[slot] = v
