@@ -1,4 +1,4 @@
-"""Two connections with one node (6.9.4, SHIP-TS-CONN-01)."""
+"""Two connections with one node (6.9.3, SHIP-TS-CONN-01)."""
 
 from ship.conn import DATA, HELLO
 from ship.double import Doubles

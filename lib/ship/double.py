@@ -1,4 +1,4 @@
-"""More than one connection with the same node (6.9.4): which of them stays.
+"""More than one connection with the same node (6.9.3): which of them stays.
 
 The node with the greater SKI keeps the youngest connection (SHIP-TS-CONN-01), but closes the
 older ones only when the younger has shown life: its CMI is through. For ship-go keeps, whatever

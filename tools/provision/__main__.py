@@ -45,7 +45,7 @@ def main(arguments=None):
         if not made:
             made = identity.create(options.state, options.ship_id, options.serial)
         text = label(made, board, options.pin)
-        code = segno.make(text, error="m", micro=False)
+        code = segno.make(text, error="l", boost_error=False, micro=False)
         if options.svg:
             code.save(options.svg, scale=4, title=f"SHIP label {made.serial}")
     except (ImportError, ValueError, OSError) as error:

@@ -1,4 +1,4 @@
-"""The text of the QR code on a SHIP node's label, made and parsed (6.2.2, 6.9.5).
+"""The text of the QR code on a SHIP node's label, made and parsed (6.2.2, 6.9.8).
 
 SHIP;SKI:1111 2222 3333 4444 5555 6666 7777 8888 9999 AAAA;ID:i:12345_u:abc;ENDSHIP;
 """
