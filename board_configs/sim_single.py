@@ -9,7 +9,7 @@ HAL = "sim"
 # -- memory ---------------------------------------------------------------------------------
 SESSIONS = 1  # this is what differs
 WINDOW = 2048
-SEND = 8192
+SEND = 6144
 
 # -- what the installation can carry ----------------------------------------------------------
 PHASES = 3

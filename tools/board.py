@@ -132,8 +132,9 @@ def _electric(board):
         yield f"NOMINAL_W: {board['PHASES']} x {board['MAX_MA']} mA are {most} W at most"
     if board["FAILSAFE_S"] < 7200 or board["FAILSAFE_MAX_S"] < board["FAILSAFE_S"]:
         yield "FAILSAFE_S: LPC allows 2 h to 24 h"
-    if board["SEND"] < 6144:
-        yield "SEND: the detailed discovery of this wallbox needs 6144 bytes"
+    longest = 7168 if board["EV_USE_CASES"] else 5120
+    if board["SEND"] < longest:
+        yield f"SEND: the detailed discovery of this wallbox needs {longest} bytes"
     if not board["RESTORE_C"] < board["HALF_C"] < board["QUARTER_C"] < board["STOP_C"]:
         yield "RESTORE_C, HALF_C, QUARTER_C and STOP_C must rise"
     for key in ("BRAND", "TYPE", "MODEL"):

@@ -39,7 +39,7 @@ def test_shipped_boards(name):
         ("sim", {"MIN_MA": 5000}, "6000"),
         ("sim", {"NOMINAL_W": 22000}, "11040 W at most"),
         ("sim", {"FAILSAFE_S": 60}, "2 h"),
-        ("sim", {"SEND": 4096}, "6144"),
+        ("sim", {"SEND": 4096}, "5120"),
         ("sim", {"STOP_C": 50}, "rise"),
         ("sim", {"BRAND": "x" * 33}, "32 bytes"),
         ("sim", {"PHASES": 2}, "1 or 3"),
