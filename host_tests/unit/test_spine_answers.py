@@ -262,6 +262,18 @@ def test_device_names():
     assert said.device == "d:_n:HEMS_0001"
 
 
+def test_device_names_that_are_not_utf_8():
+    hems = _hems()
+    hems.device = "d:_n:bad"
+    text = []
+    put = hems.put
+    hems.put = lambda one: text.append(one.encode()) or []
+    hems.say("read", _READ)
+    for bad in (b"b\xca", b"\xff", b"\xe2\x82", b"\x80"):
+        (said,) = put(text[0].replace(b"bad", bad))
+        assert said.device == "d:_n:HEMS_0001"
+
+
 def test_long_entity_paths():
     hems = _hems()
     for path in ("1,1", "1,2,3", "1,2,3,4", "255", "254", "0", "1,70000", "1,1,1,1,1,1,1,1,1,1,1"):

@@ -265,3 +265,13 @@ def test_changed_entities_bring_new_use_case_data():
     (said,) = hems.hear()
     assert said.function == "nodeManagementUseCaseData" and said.classifier == "notify"
     assert "monitoringOfPowerConsumption" not in said.cmd
+
+
+def test_who_has_unsubscribed_is_told_no_more():
+    box = Wallbox()
+    hems = box.connect()
+    hems.subscribe(LOAD)
+    hems.subscribe(LOAD, _OTHER)
+    box.device.changed(box.lpc.load, 14)
+    assert hems.unsubscribe(LOAD) == 0
+    assert [said.to for said in hems.taken()] == [_OTHER]

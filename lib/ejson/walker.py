@@ -128,13 +128,17 @@ class Walker:
         return memoryview(self.window.buf)[self.st[5] : self.st[6]]
 
     def text(self):
-        """The text leaf as UTF-8 bytes, None when longer than 256 bytes or with a bad escape."""
+        """The text leaf as UTF-8 bytes, None when it is longer than 256 bytes, has a bad escape or
+        is not UTF-8 (what goes out again with it would be malformed)."""
         raw = self.span()
         if len(raw) > _MOST_TEXT:
             return None
         raw = bytes(raw)
         try:
-            return unescape(raw) if self.st[8] else raw
+            if self.st[8]:
+                raw = unescape(raw)
+            str(raw, "utf-8")
+            return raw
         except ValueError:
             return None
 

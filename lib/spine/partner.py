@@ -77,6 +77,7 @@ class Partner:
     def start(self):
         self.found.clear()
         self.gone.clear()
+        self.heartbeat = False
 
     def entity(self, path, change):
         """An entityInformation item."""

@@ -113,6 +113,9 @@ class Limitation:
             if self.beat_at < 0:
                 self.enter(FAILSAFE)
                 return 0
+            if state == LIMITED and self.port.refuses():
+                self.enter(CONTROLLED)  # [045]
+                return 0
         elif state == AUTONOMOUS or self.control < 0:
             wait = -1
         else:
