@@ -18,7 +18,8 @@ from ship.ws import HEAD
 
 
 class App:
-    """`place`: what boards and the simulator differ in: clock, hal, flash, wall(), random(n)."""
+    """`place`: what boards and the simulator differ in: clock, hal, flash, wall(), random(n),
+    unique(): bytes that no other device has."""
 
     def __init__(self, board, place):
         self.board = board
@@ -29,9 +30,9 @@ class App:
         forget("firmware.store_scan")
         self.limits = Limits(board)
         self.charger = Charger(self.hal, board, self.limits)
+        if self.store.get(records.CERT) is None:
+            self._be_born()
         cert = self.store.get(records.CERT)
-        if cert is None:
-            raise OSError("no identity: provision the wallbox first")
         self.ski = trustworthy(cert)
         self.ship_id = self.store.get(records.SHIP_ID)
         self.serial = self.store.get(records.SERIAL).decode()
@@ -103,6 +104,15 @@ class App:
             self.dialer = Dialer(self.net, self.place.random)
             self.net.timers.append(self.dialer)
         self.dialer.add(ski, host, port)
+
+    def _be_born(self):
+        from firmware import identity
+
+        gc.threshold(65536)  # long integers leave much garbage
+        identity.create(self.store, self.board, self.place)
+        gc.threshold(4096)
+        for name in ("firmware.identity", "ship.selfsigned", "ship.p256"):
+            forget(name)
 
     def _identity(self):
         return self.store.get(records.CERT), self.store.get(records.PRIVATE_KEY)

@@ -35,6 +35,17 @@ class Place:
     def random(self, n):
         return os.urandom(n)
 
+    def unique(self):
+        """The number of the chip. On the ESP32 the radio is on from here: only then its random
+        numbers are true, and who asks for this is about to make a key."""
+        import machine
+
+        if sys.platform == "esp32":
+            import network
+
+            network.WLAN(network.STA_IF).active(True)
+        return machine.unique_id()
+
 
 class Link:
     """Keeps the network up: a timer of Net. `interface` as network.WLAN, connect() begins, and
@@ -129,7 +140,7 @@ def ethernet(board):
 
 
 def run(board):
-    """Runs the wallbox; raises OSError without an identity in the record log."""
+    """Runs the wallbox."""
     package = __import__("firmware.hal." + board.HAL, None, None, ("create",))
     # the hardware first: its outputs are off from here on
     hal = package.create(board)

@@ -133,12 +133,23 @@ def create(place, ship_id=None, serial=None):
     file = Path(place) / FLASH
     image = Image(file.read_bytes() if file.is_file() else None)
     _put(Store(image), new)
+    _write(file, image)
+    return new
+
+
+def blank(folder):
+    """An erased flash area in a state folder that has none: the wallbox makes its identity."""
+    file = Path(folder) / FLASH
+    if not file.exists():
+        _write(file, Image())
+
+
+def _write(file, image):
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(".new")
     with open(unfinished, "wb", opener=_private) as f:
         f.write(image.content)
     os.replace(unfinished, file)
-    return new
 
 
 def _put(store, new):

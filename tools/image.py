@@ -35,7 +35,7 @@ TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
 # loaded for a moment, and let go again
 MOMENTARY = (
     "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
-    "lib/mdns/names",
+    "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned", "lib/ship/p256",
 )  # fmt: skip
 NATIVE = ("lib/_fast/viper",)
 # the car as an entity, and the use cases of it

@@ -1,6 +1,7 @@
 """Key, certificate and SHIP ID of a wallbox: what peers ask of them, and that they stay."""
 
 import hashlib
+import os
 import ssl
 import stat
 
@@ -12,11 +13,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from firmware import store as records
 from firmware.hal.sim.flash import in_file
 from firmware.store import Store
+from ship import selfsigned
 from tools import identity
 
 
-def test_certificate():
-    made = identity.make()
+def on_device():
+    """What the wallbox makes by itself."""
+    name = "i:12345_u:plugship-0123456789ab"
+    key, cert = selfsigned.make(name.encode(), os.urandom)
+    return identity.Identity(key, cert, name, "0123456789ab")
+
+
+both = pytest.mark.parametrize("make", [identity.make, on_device])
+
+
+@both
+def test_certificate(make):
+    made = make()
     cert = x509.load_der_x509_certificate(made.cert)
     assert cert.version == x509.Version.v3
     assert cert.subject == cert.issuer
@@ -30,16 +43,18 @@ def test_certificate():
     assert len(made.cert) < 450 and len(made.key) == 121
 
 
-def test_ski_is_the_sha1_of_the_point():
-    made = identity.make()
+@both
+def test_ski_is_the_sha1_of_the_point(make):
+    made = make()
     # the way the firmware takes it from a peer's certificate
     at = made.cert.index(b"\x06\x07*\x86H\xce=\x02\x01")
     at = made.cert.index(b"\x03\x42\x00\x04", at)
     assert made.ski == hashlib.sha1(made.cert[at + 3 : at + 68]).hexdigest()
 
 
-def test_key_belongs_to_the_certificate(tmp_path):
-    made = identity.make()
+@both
+def test_key_belongs_to_the_certificate(make, tmp_path):
+    made = make()
     key = serialization.load_der_private_key(made.key, None)
     cert = x509.load_der_x509_certificate(made.cert)
     assert key.public_key() == cert.public_key()
@@ -53,6 +68,16 @@ def test_key_belongs_to_the_certificate(tmp_path):
         ).decode()
     )
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(pem)
+
+
+def test_the_device_signs_as_others_verify():
+    # enough of them that numbers of fewer bytes come up, and such whose first bit is set
+    sizes = set()
+    for _ in range(60):
+        cert = x509.load_der_x509_certificate(on_device().cert)
+        cert.verify_directly_issued_by(cert)
+        sizes.add(len(cert.signature))
+    assert len(sizes) > 1
 
 
 def test_ids():

@@ -12,6 +12,8 @@ import queue
 import shlex
 import signal
 import socket
+import ssl
+import stat
 import subprocess
 import sys
 import threading
@@ -21,6 +23,7 @@ from pathlib import Path
 import pytest
 
 from tools import ROOT, identity
+from tools.hems.identity import Identity
 from tools.sim import __main__ as sim_main
 from tools.sim.options import default_heap, parse, peer, settings
 from tools.sim.output import LINE, Lines
@@ -428,6 +431,29 @@ def test_the_firmware(start):
     assert sim.client("status")["trusted"] == []
     code, seconds = sim.signal(signal.SIGTERM)
     assert code == 0 and seconds < 3
+
+
+def test_the_firmware_makes_its_own_identity(start):
+    sim = start("--identity", "device", real=True)
+    made = identity.load(sim.state)
+    assert sim.ready["ski"] == made.ski and sim.ready["ship_id"] == made.ship_id
+    assert stat.S_IMODE((sim.state / "flash.bin").stat().st_mode) == 0o600
+    # TLS works with it
+    context = ssl.create_default_context(cadata=made.cert)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_flags = ssl.VerifyFlags(0)
+    pem = sim.state / "manager.pem"
+    Identity.load_or_create(pem)
+    context.load_cert_chain(pem)
+    with (
+        socket.create_connection(("127.0.0.1", sim.ready["port"]), LONG) as raw,
+        context.wrap_socket(raw) as tls,
+    ):
+        assert tls.getpeercert(True) == made.cert
+    assert sim.client("restart")["ok"]
+    assert sim.event("ready")["ski"] == made.ski
+    assert identity.load(sim.state) == made
 
 
 def test_the_firmware_tells_of_a_limit_once(start):

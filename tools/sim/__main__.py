@@ -41,7 +41,9 @@ def main(arguments=None):
         return _failed(f"{options.state} is in use by another simulator: choose another --state")
     except (MissingMicroPython, BuildError, OSError) as error:
         return _failed(error)
-    if not identity.load(options.state):
+    if options.identity == "device":
+        identity.blank(options.state)
+    elif not identity.load(options.state):
         identity.create(options.state)
     output = Output(sys.stdout)
     code = asyncio.run(Simulator(options, command, lock, output, port).run())

@@ -172,6 +172,12 @@ def _parser():
         help="control port on 127.0.0.1, 0: any free one (default: none)",
     )
     add(
+        "--identity",
+        choices=("host", "device"),
+        default="host",
+        help="who makes key and certificate when there are none (default: host)",
+    )
+    add(
         "--meter",
         metavar="SPEC",
         type=_meter,

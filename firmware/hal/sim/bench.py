@@ -39,6 +39,9 @@ class Place:
     def random(self, n):
         return os.urandom(n)
 
+    def unique(self):
+        return os.urandom(6)
+
 
 START = int(time.time())
 

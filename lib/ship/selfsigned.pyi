@@ -1,0 +1,3 @@
+from collections.abc import Callable
+
+def make(name: bytes, random: Callable[[int], bytes]) -> tuple[bytes, bytes]: ...
