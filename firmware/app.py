@@ -1,13 +1,13 @@
 """The application: puts the wallbox together from a board config and runs it."""
 
 import gc
-import sys
 from binascii import hexlify
 
 from firmware import store as records
 from firmware.charger import Charger
 from firmware.commissioning import Commissioning
 from firmware.eebus import Eebus
+from firmware.late import forget, load
 from firmware.limits import Limits
 from firmware.store import Store
 from ship.cert import trustworthy
@@ -72,23 +72,11 @@ class App:
     def start(self, host, port, mdns):
         self.net.listen(host, port)
         if mdns:
-            self._announce(host)
+            self.discovery = load("firmware.announce").announce(self, host)
+            forget("ship.txt")
         if self.board.ECHONET != "off":
             self.speak_echonet(host, self.board.ECHONET)
         gc.collect()
-
-    def _announce(self, host):
-        import ship.txt
-        from firmware.discovery import Discovery
-
-        board = self.board
-        pairs = ship.txt.txt(
-            self.ship_id.decode(), self.ski, board.BRAND, board.TYPE, board.MODEL, self.serial
-        )
-        forget("ship.txt")
-        label = "plugship-" + self.serial
-        instance = board.BRAND + " " + self.serial
-        self.discovery = Discovery(self.net, host, label, instance, pairs, self.send)
 
     def speak_echonet(self, host, mode):
         """Becomes an ECHONET Lite node (clause 7) at `host`; `mode`: "read" or "control"."""
@@ -135,13 +123,6 @@ class App:
     def _state(self, use, old, new):
         if self.on_state:
             self.on_state(use, old, new)
-
-
-def forget(name):
-    """Lets go of a module, by its dotted name, that is needed seldom."""
-    package, _, leaf = name.rpartition(".")
-    del sys.modules[name]
-    delattr(sys.modules[package], leaf)
 
 
 def main(name):

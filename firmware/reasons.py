@@ -1,7 +1,6 @@
 """Why the wallbox offers what it offers, in words for people: imported when somebody asks."""
 
 from firmware.charger import fault_names
-from firmware.limits import OSCEV
 
 _RULING = (
     "power limit of the energy guard",
@@ -38,8 +37,3 @@ def ruling(limits):
     elif limits.kept:
         text += ": least current kept"
     return text
-
-
-def kind(origin):
-    """ "obligation" or "recommendation"."""
-    return "recommendation" if origin == OSCEV else "obligation"

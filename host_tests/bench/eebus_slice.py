@@ -15,7 +15,10 @@ ROOTS = (
     *("firmware/discovery", "firmware/app"),
 )
 # what a start loads for a moment and lets go
-MOMENTARY = ("firmware/store_scan", "firmware/entities", "lib/ship/txt", "lib/mdns/names")
+MOMENTARY = (
+    *("firmware/store_scan", "firmware/entities", "firmware/announce"),
+    *("lib/ship/txt", "lib/mdns/names"),
+)
 OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
 
 
@@ -90,7 +93,7 @@ def importing(modules):
     """Code that imports them in that order, and what is loaded for a moment only."""
     code = "".join(f"import {dotted(module)}\n" for module in modules)
     for module in MOMENTARY:
-        code += f"import {dotted(module)}\nfirmware.app.forget('{dotted(module)}')\n"
+        code += f"import {dotted(module)}\nfirmware.late.forget('{dotted(module)}')\n"
     return code
 
 

@@ -36,6 +36,9 @@ class App:
         for peer in settings["trust"]:
             self.trust(peer)
 
+    def command(self, name):
+        return getattr(type(self), name, None)
+
     def status(self):
         trust = [self.store.get(records.TRUST + i) for i in range(records.TRUST_MAX)]
         return {

@@ -20,6 +20,9 @@ class Recorder:
     def t_ms(self):
         return 1234
 
+    def command(self, name):
+        return lambda app, *arguments: getattr(app, name)(*arguments)
+
     def __getattr__(self, name):
         if name[0] == "_":
             raise AttributeError(name)
@@ -97,8 +100,11 @@ def test_the_bench_comes_before_the_plant():
     c, app, out = make()
     plant = Recorder()
     app.hal = plant
-    feed(c, {"re": 1, "do": "status", "a": []})
+    feed(c, {"re": 1, "do": "button", "a": []})
     assert app.calls and not plant.calls
+    app.command = lambda name: None
+    feed(c, {"re": 2, "do": "plug", "a": []})
+    assert plant.calls == [("plug", ())]
 
 
 def test_answers_of_the_application():

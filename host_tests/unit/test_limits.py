@@ -4,7 +4,7 @@ from array import array
 
 from board_configs import sim
 from firmware import limits as lim
-from firmware.reasons import kind, ruling
+from firmware.reasons import ruling
 
 
 class Strict:
@@ -131,8 +131,6 @@ def test_recommendation_counts_only_below_the_obligations():
     assert limits.ruling == lim.USER
     limits.current(lim.OSCEV, 32000, 32000, 32000)
     assert first(limits) == 10000
-    assert kind(lim.OSCEV) == "recommendation"
-    assert kind(lim.OPEV) == kind(lim.METER) == "obligation"
 
 
 def test_below_six_amperes_is_a_pause_and_zero_is_legal():

@@ -26,9 +26,9 @@ class Stdin:
 
 
 class Console:
-    """Calls methods of `app` (the Bench), or else of `app.hal` (the Plant); they return None or
-    the fields of the reply, and raise ValueError with what was wrong. `app.clock.t_ms()` stamps
-    events."""
+    """Calls what `app` (the Bench) has for a command, or else the method of `app.hal` (the Plant);
+    they return None or the fields of the reply, as a dict or one (name, value) after the other,
+    and raise ValueError with what was wrong. `app.clock.t_ms()` stamps events."""
 
     def __init__(self, app, out=None, inp=None):
         self._app = app
@@ -68,25 +68,43 @@ class Console:
         request = json.loads(line)
         name = request["do"]
         app = self._app
+        reply = {"re": request["re"]}
         try:
-            method = getattr(app, name, None) or getattr(app.hal, name)
-            fields = method(*request["a"]) or {}
-            fields["ok"] = True
-        except ValueError as error:
-            fields = {"error": str(error)}
-        except Exception as error:  # a defect of the firmware: tell, and go on
-            if hasattr(sys, "print_exception"):
-                sys.print_exception(error, sys.stderr)
-            fields = {"error": "%s in the firmware: %s" % (type(error).__name__, error)}
-        fields["re"] = request["re"]
-        self._send(fields)
+            command = app.command(name)
+            if command:
+                fields = command(app, *request["a"])
+            else:
+                fields = getattr(app.hal, name)(*request["a"])
+            reply["ok"] = True
+        except Exception as error:
+            fields = None
+            reply["error"] = _told(error)
+        self._send(reply, fields or {})
 
-    def _send(self, message):
-        # piece by piece: a status as one text needs 1.4 KB in a row, of a heap that may be full
+    def _send(self, message, more=()):
+        # field by field: a status needs 4 KB as one dict or text, of a heap that may be full
+        out = self._out
+        mark = "{"
         try:
-            json.dump(message, self._out)
-            self._out.write("\n")
-            if hasattr(self._out, "flush"):
-                self._out.flush()
+            for part in (more, message):
+                try:
+                    for key, value in part.items() if isinstance(part, dict) else part:
+                        out.write('%s"%s": ' % (mark, key))
+                        json.dump(value, out)
+                        mark = ", "
+                except MemoryError as error:
+                    message = {"re": message["re"], "error": _told(error)}
+            out.write("}\n")
+            if hasattr(out, "flush"):
+                out.flush()
         except OSError:
             pass  # the parent is gone; the end of stdin stops us
+
+
+def _told(error):
+    """What the reply says: what was wrong with the command, or that the firmware has a defect."""
+    if isinstance(error, ValueError):
+        return str(error)
+    if hasattr(sys, "print_exception"):
+        sys.print_exception(error, sys.stderr)
+    return "%s in the firmware: %s" % (type(error).__name__, error)

@@ -9,25 +9,11 @@ from array import array
 from micropython import const
 
 from firmware import hal
+from firmware.late import load
 from ticks import diff, sooner
 
 _REACT_MS = const(500)  # from a change of pilot or contactor to the car's new current
-_CURRENT = const(80000)  # mA, greatest current that can be asked of the car
 _WH = const(3600000)  # W ms
-
-
-def _three(values, what, least, most):
-    if len(values) != 3:
-        raise ValueError(what + " needs three values, one per phase")
-    for v in values:
-        if not isinstance(v, int) or not least <= v <= most:
-            raise ValueError("%s is from %d to %d" % (what, least, most))
-    return values
-
-
-def _fill(to, values):
-    for i in range(3):
-        to[i] = values[i]
 
 
 def offered_ma(duty):
@@ -93,61 +79,24 @@ class Plant:
         self._s2 = False
         self._stop()
 
-    def ev(self, state=None, draw_ma=None, soc=None, evccid=None, iso15118=None):
-        """The car wants `state` "B" (connected) or "C" (charge) and would draw `draw_ma`.
+    def ev(self, *wishes, **named):
+        """See wishes.py, for this and the following."""
+        self._ask("ev", wishes, named)
 
-        None leaves a value as it is. Negative currents feed back, on boards that can. An
-        iso15118 car has an EVCCID and a state of charge to tell, others have not.
-        """
-        if state is not None:
-            if state not in ("B", "C"):
-                raise ValueError('state is "B" or "C"; A is unplug')
-            self._wish = hal.C if state == "C" else hal.B
-            if state == "B":
-                self._s2 = False
-                self._stop()
-        if draw_ma is not None:
-            least = -_CURRENT if self._feed_in else 0
-            _fill(self._draw, _three(draw_ma, "draw_ma", least, _CURRENT))
-        if soc is not None:
-            if not 0 <= soc <= 100:
-                raise ValueError("soc is from 0 to 100 percent")
-            self.soc = soc
-        if evccid is not None:
-            self.evccid = evccid
-        if iso15118 is not None:
-            self.iso15118 = bool(iso15118)
+    def fault(self, *wishes, **named):
+        self._ask("fault", wishes, named)
 
-    def fault(self, name, on):
-        """Inject or clear one of hal.FAULTS."""
-        if name not in hal.FAULTS:
-            raise ValueError("fault is one of " + " ".join(hal.FAULTS))
-        bit = 1 << hal.FAULTS.index(name)
-        self._faults = self._faults | bit if on else self._faults & ~bit
+    def meter(self, *wishes, **named):
+        self._ask("meter", wishes, named)
 
-    def meter(self, u_mv=None, hz_m=None, import_wh=None, lost=None):
-        """What the meter shows: mV (one int or three), mHz, Wh; `lost`: it answers no more."""
-        if u_mv is not None:
-            if isinstance(u_mv, int):
-                u_mv = (u_mv, u_mv, u_mv)
-            _fill(self._mv, _three(u_mv, "u_mv", 0, 400000))
-        if hz_m is not None:
-            self._mhz = hz_m
-        if import_wh is not None:
-            self._wh = import_wh
-            self._wh_rest = 0
-        if lost is not None:
-            self._lost = bool(lost)
-        self._fresh = True
+    def grid(self, *wishes):
+        self._ask("grid", wishes, {})
 
-    def grid(self, ma):
-        """What the rest of the house draws per phase in mA; negative: it produces."""
-        _fill(self._house, _three(ma, "ma", -200000, 200000))
-        self._fresh = True
+    def temperature(self, *wishes):
+        self._ask("temperature", wishes, {})
 
-    def temperature(self, c):
-        """Temperature inside the wallbox in degrees Celsius."""
-        self._celsius = c
+    def _ask(self, name, wishes, named):
+        getattr(load("firmware.hal.sim.wishes"), name)(self, *wishes, **named)
 
     # -- what the charger sees, see firmware.hal -------------------------------------------
 

@@ -4,8 +4,8 @@ import gc
 from binascii import hexlify
 
 from firmware.charger import fault_names
-from firmware.limits import LPC, LPP, ORIGINS
-from firmware.reasons import kind, reason
+from firmware.late import load
+from firmware.limits import LPC, LPP, ORIGINS, OSCEV
 from ship.conn import STATES
 from usecases.limitation import STATES as LIMIT_STATES
 
@@ -28,7 +28,7 @@ def limits(app):
                 {
                     "origin": origin,
                     "peer": peer,
-                    "kind": kind(i),
+                    "kind": "recommendation" if i == OSCEV else "obligation",
                     "active": bool(slots.active[i]),
                     "w": slots.w[i] if slots.w[i] >= 0 else None,
                     "ma": ma if max(ma) >= 0 else None,
@@ -57,28 +57,30 @@ def _use(use):
 
 
 def status(bench):
+    """All fields, one after the other."""
     app = bench.app
     charger = app.charger
     free, most = memory()
-    return {
-        "t_ms": bench.clock.t_ms(),
-        "pilot": charger.pilot,
-        "contactor": charger.contactor,
-        "phases": charger.phases,
-        "offered_ma": list(charger.offered_ma),
-        "draw_ma": list(charger.draw_ma),
-        "u_mv": list(charger.u_mv),
-        "p_w": list(charger.p_w),
-        "power_w": charger.power_w,
-        "energy_wh": charger.energy_wh,
-        "freq_mhz": charger.freq_mhz,
-        "limits": limits(app),
-        "ruling": ORIGINS[app.limits.ruling],
-        "reason": reason(charger),
-        "lpc": _use(app.eebus.lpc),
-        "lpp": _use(app.eebus.lpp),
-        "trusted": [hexlify(ski).decode() for ski in app.node.trusted],
-        "peers": [
+    yield "t_ms", bench.clock.t_ms()
+    yield "pilot", charger.pilot
+    yield "contactor", charger.contactor
+    yield "phases", charger.phases
+    yield "offered_ma", list(charger.offered_ma)
+    yield "draw_ma", list(charger.draw_ma)
+    yield "u_mv", list(charger.u_mv)
+    yield "p_w", list(charger.p_w)
+    yield "power_w", charger.power_w
+    yield "energy_wh", charger.energy_wh
+    yield "freq_mhz", charger.freq_mhz
+    yield "limits", limits(app)
+    yield "ruling", ORIGINS[app.limits.ruling]
+    yield "reason", load("firmware.reasons").reason(charger)
+    yield "lpc", _use(app.eebus.lpc)
+    yield "lpp", _use(app.eebus.lpp)
+    yield "trusted", [hexlify(ski).decode() for ski in app.node.trusted]
+    yield (
+        "peers",
+        [
             {
                 "ski": hexlify(conn.ski).decode(),
                 "role": "client" if conn.client else "server",
@@ -89,10 +91,10 @@ def status(bench):
             for conn in (peer.conn,)
             if conn
         ],
-        "faults": fault_names(charger.faults),
-        "heap_free": free,
-        "heap_max": most,
-    }
+    )
+    yield "faults", fault_names(charger.faults)
+    yield "heap_free", free
+    yield "heap_max", most
 
 
 def address(packed):

@@ -1,0 +1,93 @@
+"""The commands of tools.sim that concern the whole application. The console loads this module for
+each of them and lets it go: on a board nothing of it would be there. `status` has its own."""
+
+import time
+from binascii import unhexlify
+
+from firmware.clock import real_ms
+from ship.node import TrustFull
+
+_USER_MA = 80000  # above every wallbox
+_PONG_MS = 1000  # real time for a peer to answer a ping that a jump of the clock has made due
+
+
+def stop(bench):
+    bench.stop()
+
+
+def trust(bench, ski):
+    try:
+        bench.app.commissioning.trust(unhexlify(ski))
+    except TrustFull:
+        raise ValueError("the trust list is full: untrust somebody first")
+
+
+def untrust(bench, ski):
+    bench.app.commissioning.untrust(unhexlify(ski))
+
+
+def button(bench):
+    bench.app.commissioning.button()
+
+
+def pin(bench, value, mode):
+    raise ValueError("a PIN is not built yet")
+
+
+def user(bench, ma):
+    if ma is not None and not 0 <= ma <= _USER_MA:
+        raise ValueError("ma is from 0 to %d, or null for no limit" % _USER_MA)
+    bench.app.charger.user(-1 if ma is None else ma)
+
+
+def net(bench, up, host):
+    net = bench.app.net
+    net.deaf()
+    echonet = bench.app.echonet
+    if echonet:
+        echonet.down()
+    if up:
+        where = host or bench.settings["host"]
+        try:
+            net.listen(where, net.port)
+        except OSError as error:
+            raise ValueError("cannot listen at %s: errno %d" % (where, error.errno))
+        bench.settings["host"] = where
+        if echonet:
+            echonet.up(host or bench.settings["echonet"])
+
+
+def factory_reset(bench):
+    bench.app.factory_reset()
+
+
+def speed(bench, x):
+    bench.clock.speed(x)
+
+
+def advance(bench, s):
+    """Moves the clock from timer to timer, so that each fires at its own time."""
+    clock = bench.clock
+    net = bench.app.net
+    left = int(s * 1000)
+    while left > 0 and net.running:
+        now = clock.now()
+        wait = left
+        for timer in net.timers + net.node.conns:
+            due = timer.tick(now)
+            if 0 <= due < wait:
+                wait = max(due, 1)
+        clock.advance(wait)
+        left -= wait
+        _settle(bench)
+
+
+def _settle(bench):
+    """What the jump has made due goes out; pongs are waited for, or peers would seem dead."""
+    net = bench.app.net
+    net.turn(0)
+    until = time.ticks_add(real_ms(), _PONG_MS)
+    while time.ticks_diff(until, real_ms()) > 0:
+        if all(conn.pong_at < 0 and not conn.want_ping for conn in net.node.conns):
+            break
+        net.turn(2)
