@@ -73,6 +73,7 @@ def test_what_runs_but_is_not_in_the_slice_is_told(monkeypatch):
     loaded = ["sys", "stage", "firmware.app", "firmware.hal.sim.plant", "firmware.discovery"]
     assert eebus_slice.forgotten(loaded) == []
     monkeypatch.setattr(eebus_slice, "ROOTS", ("firmware/charger",))
+    monkeypatch.setattr(eebus_slice, "MOMENTARY", ())
     assert eebus_slice.forgotten(loaded) == ["firmware.app", "firmware.discovery"]
 
 
