@@ -26,6 +26,7 @@ FEED_IN_FAILSAFE_W = 0
 # -- how the charge point behaves -------------------------------------------------------------
 PAUSE_MS = 15000
 RAMP_MA_PER_S = 0
+SWITCH_S = 0
 METER_MS = 1000
 METER_LOST_MS = 10000
 METER_SAFE_MA = 6000

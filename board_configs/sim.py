@@ -30,6 +30,9 @@ FEED_IN_FAILSAFE_W = 0  # what LPP falls back to
 # -- how the charge point behaves -------------------------------------------------------------
 PAUSE_MS = 15000  # after a stop by the wallbox or a fault: least time until the next offer
 RAMP_MA_PER_S = 0  # how fast the offer may rise, a multiple of 100; 0: at once. It falls at once
+# least time between two changes of the number of phases while a car charges; 0: three phases stay
+# three. Some cars do not stand the change: ask the maker before
+SWITCH_S = 0
 METER_MS = 1000  # how often the driver reads the meter
 METER_LOST_MS = 10000  # no good reading for this long: fault meter_lost
 METER_SAFE_MA = 6000  # offered while the meter, or the house meter behind FUSE_MA, is lost

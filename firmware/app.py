@@ -30,6 +30,8 @@ class App:
         forget("firmware.store_scan")
         self.limits = Limits(board)
         self.charger = Charger(self.hal, board, self.limits)
+        if board.SWITCH_S or self.store.get(records.INSTALLER):
+            load("firmware.installer").apply(self, True)
         if self.store.get(records.CERT) is None:
             self._be_born()
         cert = self.store.get(records.CERT)

@@ -4,8 +4,8 @@ Pure logic between a hardware object (`firmware.hal`) and `firmware.limits`. It 
 energy: protection of people (residual current device, interlock of the contactor with the
 pilot) is certified hardware beside it, which acts without this code.
 
-Not done: switching between one and three phases, waking a sleeping car by interrupting the
-pilot, the ventilation that state D asks for (a car in D gets no current).
+Not done: waking a sleeping car by interrupting the pilot, the ventilation that state D asks for
+(a car in D gets no current).
 """
 
 from array import array
@@ -15,6 +15,7 @@ from micropython import const
 from firmware import hal as _hal
 from firmware.limits import LPP, USER
 from firmware.metering import Metering
+from ticks import add
 
 # what on_change tells
 PILOT = const(1)
@@ -56,10 +57,11 @@ class Charger(Metering):
 
     For readers, all kept up to date by tick():
     pilot "A" .. "F" (E and F also while a fault is shown), plugged, contactor (bools),
-    phases (live and in use, 0 to 3), offered_ma (3, what the pilot offers now), allowed_ma
-    (3, what the limits allow), faults (bits of firmware.hal), and of the meter: draw_ma, u_mv,
-    p_w (3 each), power_w, freq_mhz, energy_wh (imported since installation), produced_wh,
-    session_wh, meter_ok (False: these values are old).
+    phases (live and in use, 0 to 3), live (that the contactors close for charging), offered_ma
+    (3, what the pilot offers now), allowed_ma (3, what the limits allow), faults (bits of
+    firmware.hal), and of the meter: draw_ma, u_mv, p_w (3 each), power_w, freq_mhz, energy_wh
+    (imported since installation), produced_wh, session_wh, meter_ok (False: these values are
+    old).
 
     `on_change(mask)` is called at most once in a tick, with bits PILOT .. PLUG.
     """
@@ -70,6 +72,7 @@ class Charger(Metering):
         self.pilot = "A"
         self.plugged = False
         self.phases = 0
+        self.live = board.PHASES
         self.allowed_ma = array("i", (0, 0, 0))
         self.user_ma = -1
         self.feed_in_w = -1
@@ -83,7 +86,12 @@ class Charger(Metering):
         self._stop_at = None  # pilot off, contactor still closed for the car to finish
         self._weld_at = None  # open, but the feedback says closed since
         self._fault_at = None  # F is shown since
+        self.switching = None  # of firmware.phases, where the number of phases may change
         hal.contactor(False, board.PHASES)
+
+    def hold(self, until):
+        """No offer before that time, but to a car that is plugged anew."""
+        self._paused_at = add(until, -self._board.PAUSE_MS)
 
     def user(self, ma):
         """The user's own limit in mA per phase; 0 pauses, -1 lifts it."""
@@ -122,7 +130,10 @@ class Charger(Metering):
             self._fuse()
         self._local_limits()
         if fresh or self.limits.dirty:
-            self.limits.offer(self._using, self.u_mv, self.allowed_ma)
+            if self.switching:
+                self.switching.offer(now)
+            else:
+                self.limits.offer(self._using, self.u_mv, self.allowed_ma)
         mask |= self._drive(now)
         mask |= self._show()
         if mask & (OFFER | CONTACTOR):
@@ -160,7 +171,8 @@ class Charger(Metering):
         if plugged:
             self.session_wh = 0
         else:
-            self._use(self._board.PHASES)  # the next car may be another one
+            self.use(self._board.PHASES)  # the next car may be another one
+            self._paused_at = None
         return PLUG
 
     def _check(self, now):
@@ -205,7 +217,7 @@ class Charger(Metering):
         if closed != self.contactor:
             self.contactor = closed
             self._stop_at = None
-            self._hal.contactor(closed, self._board.PHASES)
+            self._hal.contactor(closed, self.live)
             if not closed:
                 self._weld_at = now
                 self._need(_WELD_MS)
@@ -230,11 +242,9 @@ class Charger(Metering):
         board = self._board
         offer = self._offer
         target = self.allowed_ma[0] if safe and self.plugged and self._state < _hal.E else 0
-        if not safe:
+        if not safe and self.plugged:
             self._paused_at = now
-        elif self._paused_at is not None and (
-            not self.plugged or self._over(now, self._paused_at, board.PAUSE_MS)
-        ):
+        elif self._paused_at is not None and self._over(now, self._paused_at, board.PAUSE_MS):
             self._paused_at = None
         if not target:
             if offer and safe and self.plugged:

@@ -8,6 +8,10 @@ from firmware import hal as _hal
 from firmware import limits as _lim
 from ticks import diff
 
+# of setup
+_FUSE_MA = const(0)
+_UNBALANCE_MA = const(1)
+
 _IN_USE_MA = const(500)  # a phase with less is standby, not charging
 _FEWER_MS = const(10000)  # a car that starts on one phase may be about to take the others
 _LONGEST_MS = const(10000)  # between two readings; keeps W ms below 2**30
@@ -16,6 +20,8 @@ _FASTEST_W = const(60000)  # no wallbox counts more than this
 
 class Metering:
     """Base of Charger, which documents the values for readers."""
+
+    rotation = b"\0\1\2"  # the house's phase of each of ours
 
     def __init__(self, hal, board, limits):
         self._hal = hal
@@ -44,6 +50,7 @@ class Metering:
         self._using = board.PHASES  # phases the car uses: what a limit in watts is shared by
         self._fewer_at = None
         self._house = array("i", (0, 0, 0))
+        self.setup = board.FUSE_MA, 20000  # of the installer: fuse and unbalance in mA
         self._heat = 0  # 0 cool, 1 half, 2 quarter, 3 stop
 
     @property
@@ -113,15 +120,16 @@ class Metering:
         while n and abs(self.draw_ma[n - 1]) < _IN_USE_MA:
             n -= 1
         if n > self._using:
-            self._use(n)
+            self.use(n)
         if not n or n == self._using:
             self._fewer_at = None
         elif self._fewer_at is None:
             self._fewer_at = now
         elif diff(now, self._fewer_at) >= _FEWER_MS:
-            self._use(n)
+            self.use(n)
 
-    def _use(self, n):
+    def use(self, n):
+        """The car uses `n` phases from now on."""
         if n != self._using:
             self._using = n
             self._fewer_at = None
@@ -131,6 +139,10 @@ class Metering:
         # what the wallbox itself knows puts its own origins in
         board = self._board
         limits = self.limits
+        ma = board.MAX_MA
+        if self._using < 3 and 0 < self.setup[_UNBALANCE_MA] < ma:
+            ma = self.setup[_UNBALANCE_MA]
+        limits.current(_lim.BOARD, ma, ma, ma)
         ma = self._hal.cable_ma()
         if ma >= 0:
             limits.current(_lim.CABLE, ma, ma, ma)
@@ -151,21 +163,20 @@ class Metering:
 
     def _fuse(self):
         # what the main fuse leaves when the rest of the house has taken its share
-        most = self._board.FUSE_MA
-        if not most:
+        if not self.setup[_FUSE_MA]:
             return
-        house = self._house
-        own = self.draw_ma
-        if not self.meter_ok:
-            own = self.offered_ma  # the car takes no more than that
-        if self._hal.house_ma(house):
-            for i in range(3):
-                rest = house[i] - own[i] if self.contactor else house[i]
-                house[i] = max(0, most - rest)
+        if self._hal.house_ma(self._house):
+            self.limits.current(_lim.FUSE, self._rest(0), self._rest(1), self._rest(2))
         else:
-            for i in range(3):
-                house[i] = self._board.METER_SAFE_MA
-        self.limits.current(_lim.FUSE, house[0], house[1], house[2])
+            ma = self._board.METER_SAFE_MA
+            self.limits.current(_lim.FUSE, ma, ma, ma)
+
+    def _rest(self, i):
+        rest = self.setup[_FUSE_MA] - self._house[self.rotation[i]]
+        if self.contactor:
+            # without a meter: the car takes no more than what is offered
+            rest += self.draw_ma[i] if self.meter_ok else self.offered_ma[i]
+        return max(0, rest)
 
     def _warm(self, tripped):
         # `tripped`: the hardware's own thermal switch. Back to full only at RESTORE_C

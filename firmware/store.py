@@ -33,7 +33,7 @@ SHIP_ID = const(3)  # text
 SERIAL = const(4)  # serial number, text
 IDENTITY = (CERT, PRIVATE_KEY, SHIP_ID, SERIAL)
 # Settings and what must outlive a power cut.
-SETTINGS = const(8)  # of the installer and the user
+SETTINGS = const(8)  # name of the WLAN, a zero byte, its password
 PIN = const(9)  # text, 8 to 16 hex digits (SHIP 13.4.4.3)
 LPC_FAILSAFE = const(10)  # limit and duration that the energy guard wrote
 LPP_FAILSAFE = const(11)
@@ -41,6 +41,7 @@ ENERGY = const(12)  # counters in Wh
 FAULTS = const(13)  # those that stay until somebody has looked
 USER_LIMIT = const(14)
 ECHONET = const(15)  # settable properties that are kept
+INSTALLER = const(16)  # see firmware.installer
 # Trusted peers, one record each: TRUST to TRUST + TRUST_MAX - 1.
 TRUST = const(32)
 TRUST_MAX = const(8)

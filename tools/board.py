@@ -130,6 +130,8 @@ def _electric(board):
     most = board["MAX_MA"] * board["PHASES"] * board["U_MV"] // 1000000
     if board["NOMINAL_W"] > most:
         yield f"NOMINAL_W: {board['PHASES']} x {board['MAX_MA']} mA are {most} W at most"
+    if board["SWITCH_S"] and (board["SWITCH_S"] < 60 or board["PAUSE_MS"] < 10000):
+        yield "SWITCH_S is 0 or at least 60, and cars need a pause of 10 s: PAUSE_MS"
     if board["FAILSAFE_S"] < 7200 or board["FAILSAFE_MAX_S"] < board["FAILSAFE_S"]:
         yield "FAILSAFE_S: LPC allows 2 h to 24 h"
     longest = 7168 if board["EV_USE_CASES"] else 5120

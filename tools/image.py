@@ -36,6 +36,7 @@ TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
 MOMENTARY = (
     "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned", "lib/ship/p256",
+    "firmware/installer",
 )  # fmt: skip
 NATIVE = ("lib/_fast/viper",)
 # the car as an entity, and the use cases of it
@@ -67,6 +68,8 @@ def wanted(module, name, board):
         return bool(board["EV_USE_CASES"])
     if module == "lib/usecases/lpp":
         return board["FEED_IN"]
+    if module == "firmware/phases":
+        return board["SWITCH_S"] > 0
     if module == "lib/_fast/plain":
         return False  # every board of the table has the native kernels
     if parts[:2] != ["firmware", "hal"] or len(parts) < 4:

@@ -7,8 +7,8 @@ sensor) are read in the background by tick() and answered from the last value.
     tick(now) -> ms    does the driver's own work; ms until it wants the charger to look at
                        the inputs again (20 on a board that samples its pilot), -1: never
     phases             tuple of the numbers of phases that the contactors can switch: (3,),
-                       (1,) or (1, 3). The charger always asks for board.PHASES: changing
-                       the number within a session is not done by it.
+                       (1,) or (1, 3). The charger asks for board.PHASES, or for one of three
+                       (firmware.phases); it changes the number only while they are open.
     pilot() -> code    A .. F as measured at the control pilot, filtered over at least one
                        PWM period. While duty(0) is on it can only say F: the diode in the
                        car hides everything else.

@@ -37,6 +37,11 @@ def test_every_command_reaches_its_method():
         ),
         ({"cmd": "user", "ma": 10000}, ("user", (10000,))),
         ({"cmd": "user", "ma": None}, ("user", (None,))),
+        ({"cmd": "installer"}, ("installer", (None,) * 5)),
+        (
+            {"cmd": "installer", "fuse_a": 25, "rotation": "STR"},
+            ("installer", (25, None, "STR", None, None)),
+        ),
         ({"cmd": "net", "up": False}, ("net", (False, None))),
         ({"cmd": "net", "up": True, "host": "10.0.0.2"}, ("net", (True, "10.0.0.2"))),
         ({"cmd": "factory_reset"}, ("factory_reset", ())),

@@ -22,6 +22,7 @@ _WALLBOX = {
     "button": "",
     "pin": "value:s mode:s",
     "user": "ma:i",
+    "installer": "fuse_a:i max_unbalance_a:i rotation:s restart_delay_s:i switch_s:i",
     "net": "up:B host:s",
     "factory_reset": "",
     "advance": "s:N",

@@ -5,6 +5,7 @@ import time
 from binascii import unhexlify
 
 from firmware.clock import real_ms
+from firmware.late import load
 from ship.node import TrustFull
 
 _USER_MA = 80000  # above every wallbox
@@ -38,6 +39,14 @@ def user(bench, ma):
     if ma is not None and not 0 <= ma <= _USER_MA:
         raise ValueError("ma is from 0 to %d, or null for no limit" % _USER_MA)
     bench.app.charger.user(-1 if ma is None else ma)
+
+
+def installer(bench, *new):
+    """Changes settings of the installer (None: not this one), and tells all of them."""
+    settings = load("firmware.installer")
+    if any(value is not None for value in new):
+        settings.change(bench.app, *new)
+    return dict(zip(settings.NAMES, settings.read(bench.app)))
 
 
 def net(bench, up, host):
