@@ -9,7 +9,7 @@ HAL = "sim"  # package under firmware/hal that drives this hardware
 
 # -- memory ---------------------------------------------------------------------------------
 SESSIONS = 2  # SHIP connections served at the same time; each costs a TLS session and a window
-WINDOW = 2048  # bytes of an incoming message held at once, per session
+WINDOW = 1536  # bytes of an incoming message held at once, per session
 SEND = 6144  # bytes of the one send buffer: no rendered message may be longer
 
 # -- what the installation can carry ----------------------------------------------------------

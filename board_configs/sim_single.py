@@ -8,7 +8,7 @@ HAL = "sim"
 
 # -- memory ---------------------------------------------------------------------------------
 SESSIONS = 1  # this is what differs
-WINDOW = 2048
+WINDOW = 1536
 SEND = 6144
 
 # -- what the installation can carry ----------------------------------------------------------

@@ -11,7 +11,7 @@ from ship.conn import CLOSED
 from ticks import sooner
 
 _RECORD = const(1024)  # own TLS records at most (6.6.3); each is out before the next is made
-_CHUNK = const(512)  # what is read at a time
+_CHUNK = const(256)  # what is read at a time
 _UPGRADE_MS = const(10000)  # from TCP to the end of the HTTP request
 _WRITE_MS = const(5000)  # a peer that does not take a message so long is gone
 _MESSAGE_MS = const(10000)  # from the first byte of a message to its last

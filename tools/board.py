@@ -134,7 +134,7 @@ def _electric(board):
         yield "SWITCH_S is 0 or at least 60, and cars need a pause of 10 s: PAUSE_MS"
     if board["FAILSAFE_S"] < 7200 or board["FAILSAFE_MAX_S"] < board["FAILSAFE_S"]:
         yield "FAILSAFE_S: LPC allows 2 h to 24 h"
-    longest = 7168 if board["EV_USE_CASES"] else 5120
+    longest = 6656 if board["EV_USE_CASES"] else 5120
     if board["SEND"] < longest:
         yield f"SEND: the detailed discovery of this wallbox needs {longest} bytes"
     if not board["RESTORE_C"] < board["HALF_C"] < board["QUARTER_C"] < board["STOP_C"]:

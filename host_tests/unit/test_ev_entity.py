@@ -266,5 +266,5 @@ def test_state_of_charge_EVSOC():
 
 
 def test_discovery_fits_into_the_send_buffer():
-    hems = EvBox(all_uses=True).plug().connect(send=8192)
+    hems = EvBox(all_uses=True).plug().connect(send=6656)  # SEND of boards with cars
     assert hems.read("nodeManagementDetailedDiscoveryData", NODE).error is None
