@@ -64,6 +64,7 @@ HARDWARE = "esp32c3"
 
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "wlan"
+DIAL = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

@@ -63,6 +63,7 @@ HARDWARE = "sim"
 
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "host"
+DIAL = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

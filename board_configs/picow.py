@@ -63,6 +63,7 @@ HARDWARE = "picow"
 
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "wlan"
+DIAL = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

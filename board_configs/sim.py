@@ -71,6 +71,7 @@ HARDWARE = "sim"  # hardware revision
 
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "host"  # the machine's own network; "wlan" or "lan" on a board
+DIAL = False  # connect to trusted nodes that mDNS shows; False: they connect to us
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"  # "read": nothing can be set; "control": the charging power and more can

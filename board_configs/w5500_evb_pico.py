@@ -63,6 +63,7 @@ HARDWARE = "w5500_evb_pico"
 
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "lan"
+DIAL = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

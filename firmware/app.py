@@ -88,12 +88,16 @@ class App:
 
     def dial(self, ski, host, port):
         """Connects to a trusted node at a known address, and again when the connection is lost."""
+        self.dialing().add(ski, [host], port)
+
+    def dialing(self):
+        """The Dialer."""
         if self.dialer is None:
             from firmware.dialer import Dialer
 
             self.dialer = Dialer(self.net, self.place.random)
             self.net.timers.append(self.dialer)
-        self.dialer.add(ski, host, port)
+        return self.dialer
 
     def _be_born(self):
         from firmware import identity

@@ -19,9 +19,10 @@ _WAITS = ((0, 3000), (3000, 10000), (10000, 20000))
 
 
 class Target:
-    def __init__(self, ski, host, port, path):
+    def __init__(self, ski, hosts, port, path, found):
         self.ski = ski
-        self.host = host
+        self.found = found  # by mDNS, not configured
+        self.hosts = hosts
         self.port = port
         self.path = path
         self.tries = 0
@@ -37,14 +38,26 @@ class Dialer:
         self.targets = []
         net.client_ctx = net.context(tls.PROTOCOL_TLS_CLIENT)
 
-    def add(self, ski, host, port, path=b"/ship/"):
-        """Dial this node from now on; a new address of a known one replaces the old."""
-        for target in self.targets:
+    def add(self, ski, hosts, port, path=b"/ship/", found=False):
+        """Dial this node from now on, its addresses in turn; new ones of a known node replace the
+        old. When there are too many, one that we do not trust is forgotten."""
+        targets = self.targets
+        for target in targets:
             if target.ski == ski:
-                target.host, target.port, target.path = host, port, path
+                target.hosts, target.port, target.path = hosts, port, path
                 return
-        if len(self.targets) < _MOST:
-            self.targets.append(Target(ski, host, port, path))
+        if len(targets) == _MOST:
+            for target in targets:
+                if not self.net.node.trusts(target.ski):
+                    targets.remove(target)
+                    break
+            else:
+                return
+        targets.append(Target(ski, hosts, port, path, found))
+
+    def gone(self, ski):
+        """The announcement of that node has gone: a configured one is still dialled."""
+        self.targets = [t for t in self.targets if t.ski != ski or not t.found]
 
     def tick(self, now):
         wait = -1
@@ -64,9 +77,9 @@ class Dialer:
                     r = self.random(2)
                     target.at = add(now, low + (high - low) * (r[0] << 8 | r[1]) // 65536)
                 elif diff(now, target.at) >= 0:
-                    target.tries += 1
                     target.at = -1
                     self._dial(target)
+                    target.tries += 1
                     return 0
                 wait = sooner(wait, diff(target.at, now))
         return wait
@@ -75,8 +88,9 @@ class Dialer:
         net = self.net
         if not net.slots.may_dial():
             return
+        host = target.hosts[target.tries % len(target.hosts)]
         try:
-            addr = sockaddr(target.host, target.port)
+            addr = sockaddr(host, target.port)
             raw = socket.socket()
         except OSError:
             return
@@ -87,5 +101,5 @@ class Dialer:
             if e.errno != _IN_PROGRESS:
                 raw.close()
                 return
-        host = b"%s:%d" % (target.host, target.port)
-        net.begin(raw, addr, net.node.connect(target.ski, target.path, host))
+        name = b"%s:%d" % (host, target.port)
+        net.begin(raw, addr, net.node.connect(target.ski, target.path, name))

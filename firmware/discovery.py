@@ -40,9 +40,15 @@ class Discovery:
         self.responder.register(instance, "_ship._tcp", net.port, txt)
         now = real_ms() & _MASK
         self.responder.start(now)
+        self.browser = None
         self.again = add(now, _AGAIN_MS)
         net.watch(sock, self._readable)
         net.real.append(self)
+
+    def browse(self, browser):
+        """Also looks for others; the browser shares the buffer."""
+        self.browser = browser
+        browser.start(real_ms() & _MASK)
 
     def _readable(self):
         while True:
@@ -53,17 +59,24 @@ class Discovery:
             if not packet:
                 return
             if self.net.sender is None:  # else the packet is lost, as any other may be
-                self.responder.rx(memoryview(packet), source, _port(source), real_ms() & _MASK)
+                now = real_ms() & _MASK
+                self.responder.rx(memoryview(packet), source, _port(source), now)
                 self._send()
+                if self.browser:
+                    self.browser.rx(memoryview(packet), source, _port(source), now)
 
     def _send(self):
-        responder = self.responder
+        self._send_all(self.responder)
+        if self.browser:
+            self._send_all(self.browser)
+
+    def _send_all(self, speaker):
         while True:
-            packet = responder.tx()
+            packet = speaker.tx()
             if packet is None:
                 return
             try:
-                self.sock.sendto(packet, responder.dest[0] if responder.dest else self.group)
+                self.sock.sendto(packet, speaker.dest[0] if speaker.dest else self.group)
             except OSError:
                 pass  # no route just now: mDNS repeats itself
 
@@ -73,6 +86,8 @@ class Discovery:
             self.again = add(now, _AGAIN_MS)
             self.responder.announce(now)
         wait = self.responder.tick(now)
+        if self.browser:
+            wait = sooner(wait, self.browser.tick(now))
         if self.net.sender is None:  # it is the next turn of the loop that sends otherwise
             self._send()
         return sooner(wait, diff(self.again, now))

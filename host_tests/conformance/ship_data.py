@@ -201,6 +201,8 @@ async def amdata_004(t):
     await t.open("pin")
     await t.send(ACCESS_REQUEST)
     await t.expect("accessMethods", skip=("data",))
+    # the device leaves a partner that never says anything in SPINE
+    await t.send(read_message(t, "nodeManagementDetailedDiscoveryData", 4711))
     await t.silence(120, ("data",))
 
 

@@ -14,6 +14,7 @@ PEERS = {
     "eebus-go": "host_tests.interop.eebus_go",
     "reconnect": "host_tests.interop.reconnect",
     "eebus-go-ev": "host_tests.interop.eebus_ev",
+    "dialling": "host_tests.interop.dialling",
     "hostile": "host_tests.interop.hostile",
     "control-box": "host_tests.interop.control_box",
     "eebus-avahi": "host_tests.interop.eebus_avahi",

@@ -156,7 +156,7 @@ def pending_button(s):
 @check("not trusted by the manager: refused, then trusted")
 def pending_manager(s):
     peer = f"{s.network.hosts[1].address}:4711:{s.hems.ski}"
-    s.wallbox("--peer", peer, "--heap", "300K")
+    s.wallbox("--peer", peer, "--heap", "300K")  # both roles and mDNS
     hems = s.manager(trust=False)
     s.box.event("peer", CONNECT_S, ski=hems.ski, state="hello")
     s.box.event("peer", CONNECT_S, ski=hems.ski, state="closed")
