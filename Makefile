@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help flash image meter safety setup test unit lint types memory bench conformance interop demo ci format lock clean
+.PHONY: help flash deploy image meter safety setup test unit lint types memory bench conformance interop demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -48,6 +48,9 @@ image: setup  ## what is flashed: BOARD=picow, or all boards
 flash: setup  ## writes a board: BOARD=picow DRIVE=/media/RPI-RP2, or PORT=, with FIRMWARE=
 	@$(PY) -m tools.flash $(BOARD) $(if $(PORT),--port $(PORT)) $(if $(DRIVE),--drive $(DRIVE)) \
 		$(if $(FIRMWARE),--firmware $(FIRMWARE))
+
+deploy: setup  ## new code onto a board, old or new whatever happens: BOARD=picow PORT=/dev/ttyACM0
+	@$(PY) -m tools.deploy $(BOARD) --port $(PORT) $(if $(BY),--by $(BY))
 
 safety: setup  ## faults against a busy main thread: is the contactor open in time?
 	@$(CHECKS) -v safety

@@ -9,6 +9,7 @@
 
 from micropython import const
 
+from firmware import VERSION
 from firmware import limits as origins
 from firmware.eebus import LimitPort
 from firmware.store import LPC_FAILSAFE, LPP_FAILSAFE
@@ -18,8 +19,6 @@ from spine.nodemgmt import NodeManagement
 from usecases.evsecc import Classification, Evsecc
 from usecases.lpc import Lpc
 from usecases.mpc import Mpc
-
-VERSION = "0.1.0"
 
 _CLIENT = const(0)  # enum role client
 _SERVER = const(1)  # enum role server

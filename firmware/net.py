@@ -6,7 +6,6 @@ construction.
 Each SHIP connection has a `Peer`; see lib/ship for the protocol.
 """
 
-import gc
 import select
 import socket
 import time
@@ -149,10 +148,7 @@ class Net:
         for file, _ in self.poll.ipoll(most):
             for watched, function in self.watched:
                 if watched is file:
-                    try:
-                        function()
-                    except MemoryError:  # a packet may be lost, the wallbox goes on
-                        gc.collect()
+                    function()
                     break
             else:
                 for peer in self.peers:
@@ -179,10 +175,7 @@ class Net:
         if wait > 0:
             wait = self.clock.sleep_ms(wait)
         for timer in self.real:
-            try:
-                wait = sooner(wait, timer.tick(real_ms()))
-            except MemoryError:  # it says less to the network, the wallbox goes on
-                gc.collect()
+            wait = sooner(wait, timer.tick(real_ms()))
         return wait
 
     def run(self):

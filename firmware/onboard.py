@@ -3,9 +3,11 @@
 import os
 import sys
 import time
+from binascii import hexlify
 
 from micropython import const
 
+from firmware import VERSION
 from firmware import store as records
 from firmware.app import App
 from firmware.clock import Clock
@@ -14,17 +16,19 @@ from ticks import diff
 _SHIP_PORT = const(4712)
 _LOOK_MS = const(2000)  # how often the network is looked at
 _RETRY_MS = const(30000)  # a connect() that has come to nothing by then is made again
+_GOOD_LOOKS = const(30)  # new code that has run for a minute stays
+_WATCHDOG_MS = const(30000)  # of boards whose contactor is watched over elsewhere
 _EPOCH_2000 = const(946684800)  # of the ESP32 ports, in Unix seconds
 
 
 class Place:
-    """What App needs of the board. `device`: the block device of the file system."""
+    """What App needs of the board."""
 
-    def __init__(self, board, device, hal):
-        from firmware.hal.area import on_flash
+    def __init__(self, hal):
+        from firmware.hal import area
 
         self.clock = Clock()
-        self.flash = on_flash(device)
+        self.flash = area.on_flash(area.device())
         self.hal = hal
 
     def wall(self):
@@ -49,9 +53,10 @@ class Place:
 
 class Link:
     """Keeps the network up: a timer of Net. `interface` as network.WLAN, connect() begins, and
-    restart() is for an address that has changed: everything is bound to the old one."""
+    restart() is for an address that has changed: everything is bound to the old one. feed() is
+    called at each look, keep() when it has worked for a minute."""
 
-    def __init__(self, app, interface, connect, restart):
+    def __init__(self, app, interface, connect, restart, feed, keep):
         self._app = app
         self._interface = interface
         self._connect = connect
@@ -60,11 +65,19 @@ class Link:
         self._tried = None
         self._bound = None  # address of the servers
         self._up = False
+        self._feed = feed
+        self._keep = keep
+        self._looks = 0
 
     def tick(self, now):
         if self._looked is not None and diff(now, self._looked) < _LOOK_MS:
             return _LOOK_MS - diff(now, self._looked)
         self._looked = now
+        self._feed()
+        if self._looks < _GOOD_LOOKS:
+            self._looks += 1
+            if self._looks == _GOOD_LOOKS:
+                self._keep()
         if self._interface.isconnected():
             self._tried = None
             if not self._up:
@@ -97,17 +110,6 @@ class Link:
             self._app.echonet.down()
 
 
-def device():
-    """The block device that the stock firmware mounts."""
-    if sys.platform == "rp2":
-        import rp2
-
-        return rp2.Flash()
-    import esp32
-
-    return esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")[0]
-
-
 def wifi(settings):
     """(interface, connect()): `settings` is the name of the network, a zero byte, its password."""
     import network
@@ -127,29 +129,57 @@ def ethernet(board):
     if board.CHIP == "esp32":
         from machine import Pin
 
-        lan = network.LAN(
-            mdc=Pin(23), mdio=Pin(18), phy_type=network.PHY_LAN8720, phy_addr=board.PHY_ADDRESS,
+        phy = network.PHY_LAN8720  # type: ignore[attr-defined]
+        lan = network.LAN(  # type: ignore[call-arg]
+            mdc=Pin(23), mdio=Pin(18), phy_type=phy, phy_addr=board.PHY_ADDRESS,
             ref_clk=Pin(0), ref_clk_mode=Pin.IN,
         )  # fmt: skip
     else:
         from machine import SPI, Pin
 
-        lan = network.WIZNET5K(SPI(0, 20_000_000, mosi=Pin(19), miso=Pin(16), sck=Pin(18)),
-                               Pin(17), Pin(20))  # fmt: skip
+        chip = network.WIZNET5K  # type: ignore[attr-defined]
+        lan = chip(SPI(0, 20_000_000, mosi=Pin(19), miso=Pin(16), sck=Pin(18)),
+                   Pin(17), Pin(20))  # fmt: skip
     return lan, lambda: lan.active(True)
 
 
 def run(board):
-    """Runs the wallbox."""
+    """Runs the wallbox until Ctrl-C, after which the contactor is open."""
     package = __import__("firmware.hal." + board.HAL, None, None, ("create",))
     # the hardware first: its outputs are off from here on
     hal = package.create(board)
-    app = App(board, Place(board, device(), hal))
+    try:
+        _run(board, hal)
+    finally:
+        hal.contactor(False, board.PHASES)
+        hal.tick(0)  # a front end is told
+        time.sleep_ms(50)  # type: ignore[attr-defined]
+
+
+def _run(board, hal):
+    app = App(board, Place(hal))
     if board.NETWORK == "lan":
         interface, connect = ethernet(board)
     else:
         interface, connect = wifi(app.store.get(records.SETTINGS) or b"")
     from machine import reset
 
-    app.net.timers.append(Link(app, interface, connect, reset))
+    app.net.timers.append(Link(app, interface, connect, reset, _watchdog(board), keep))
+    # tools.deploy waits for this line
+    print("plugship", VERSION, "SKI", hexlify(app.ski).decode())
     app.net.run()
+
+
+def _watchdog(board):
+    # feed(); a native board has one that its supervision feeds
+    if board.HAL == "native":
+        return lambda: None
+    from machine import WDT
+
+    return WDT(timeout=_WATCHDOG_MS).feed
+
+
+def keep():
+    """The code slot that has started works: firmware.loader, which lies beside the slots."""
+    __import__("loader").good()
+    del sys.modules["loader"]

@@ -8,6 +8,7 @@ kept in a file beside them.
 """
 
 import os
+import sys
 
 from micropython import const
 
@@ -60,6 +61,17 @@ class Area:
         if off % _BLOCK:
             raise ValueError("erase works on whole sectors")
         self._device.ioctl(_ERASE, self._blocks[off // _BLOCK])
+
+
+def device():
+    """The block device that the stock firmware mounts."""
+    if sys.platform == "rp2":
+        import rp2
+
+        return rp2.Flash()
+    import esp32
+
+    return esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")[0]
 
 
 def on_flash(device):

@@ -8,8 +8,9 @@ on, and main loop and supervision look after each other:
 - step() opens within two periods after the pilot has left C or D, or a fault input is active;
 - a trip is latched until the charger has asked to open: it never closes again by itself;
 - step() opens when the main loop has not been there for _MAIN_MS;
-- step() feeds the watchdog. It stops with it: within WATCHDOG_MS the processor is reset, which
-  takes the outputs away (pull-downs at the contactor drivers open it);
+- step() feeds the watchdog, until the main loop has been away for _HUNG_MS. It stops with it:
+  within WATCHDOG_MS the processor is reset, which takes the outputs away (pull-downs at the
+  contactor drivers open it);
 - alive() tells the main loop that step() has run.
 """
 
@@ -21,6 +22,7 @@ from firmware.hal.levels import diode_missing, state
 PERIOD_MS = const(10)
 WATCHDOG_MS = const(1500)  # erasing flash stops everything for up to 400 ms
 _MAIN_MS = const(8000)  # the longest wait of the main loop is a TLS handshake of 1 to 2 s
+_HUNG_MS = const(60000)  # it will not come back
 _CONFIRM = const(2)  # periods in a row: a single sample may be disturbed
 
 
@@ -97,7 +99,7 @@ class Supervision:
             self._wanted = wanted = 0
             self.tripped = True
         self._drive(wanted)
-        if self._feed:
+        if self._feed and self._main < _HUNG_MS // PERIOD_MS:
             self._feed()
 
     def _look(self):

@@ -10,33 +10,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from littlefs import LittleFS
 
+from host_tests.board.fake import files_of
 from tools import ROOT, build, image
 from tools.board import load
 
 HEAP = "207K"
 
 
-def read_back(data):
-    """{path: bytes} of a LittleFS image."""
-    fs = LittleFS(block_size=4096, block_count=len(data) // 4096, mount=False)
-    fs.context.buffer[:] = data
-    fs.mount()
-    found = {}
-    for folder, _, names in fs.walk("/"):
-        for name in names:
-            path = f"{folder.rstrip('/')}/{name}"
-            with fs.open(path, "rb") as file:
-                found[path[1:]] = file.read()
-    return found
-
-
 def test_littlefs_image_has_the_size_of_the_partition():
     content = {"boot.py": b"x" * 5000, "lib/ship/ws.mpy": b"y"}
     data = image.littlefs(content, 64 * 4096)
     assert len(data) == 64 * 4096
-    assert read_back(data) == content
+    assert files_of(data) == content
     with pytest.raises(ValueError, match="do not fit"):
         image.littlefs({"big": bytes(200000)}, 16 * 4096)
 
@@ -56,7 +42,9 @@ def test_uf2():
 
 def test_only_what_the_board_needs():
     paths = set(image.files("picow"))
-    assert {"boot.py", "main.py", "board_configs/picow.mpy", "lib/_fast/viper.mpy"} <= paths
+    assert {"board_configs/picow.mpy", "lib/_fast/viper.mpy"} <= paths
+    assert "firmware/loader.mpy" not in paths
+    assert set(image.beside("picow")) == {"boot.py", "loader.mpy", "main.py"}
     assert "firmware/hal/native/wallbox.mpy" in paths
     assert "firmware/hal/meters/modbus.mpy" in paths
     for part in ("hal/sim", "hal/external", "meters/sml", "echonet", "board_configs/sim", "opev"):
@@ -89,10 +77,10 @@ def test_make(tmp_path, capsys):
     out = ROOT / "build" / "picow"
     data = (out / "littlefs.bin").read_bytes()
     assert len(data) == 868352
+    assert files_of(data) == image.content("picow")
     content = image.files("picow")
-    assert read_back(data) == content
     urls = json.loads((out / "package.json").read_text())["urls"]
-    assert sorted(path for path, _ in urls) == sorted(set(content) - {"boot.py", "main.py"})
+    assert sorted(path for path, _ in urls) == sorted(content)
     assert all((out / source).is_file() for _, source in urls)
     assert (out / "manifest.py").read_text().count("module(") == len(urls)
     assert "spare" in capsys.readouterr().out

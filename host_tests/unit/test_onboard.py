@@ -11,6 +11,7 @@ class Fake:
         self.net = self
         self.echonet = None
         self.address = None
+        self.fed = self.kept = 0
 
     def isconnected(self):
         return self.address is not None
@@ -39,6 +40,16 @@ class Fake:
     def down(self):
         self.calls.append("down")
 
+    def feed(self):
+        self.fed += 1
+
+    def keep(self):
+        self.kept += 1
+
+
+def link_of(fake):
+    return Link(fake, fake, fake.connect, fake.restart, fake.feed, fake.keep)
+
 
 def run(link, since, until):
     for now in range(since, until, 500):
@@ -47,7 +58,7 @@ def run(link, since, until):
 
 def test_comes_goes_and_comes_back():
     fake = Fake()
-    link = Link(fake, fake, fake.connect, fake.restart)
+    link = link_of(fake)
     run(link, 0, 29000)
     assert fake.calls == ["connect"]
     run(link, 29000, 40000)
@@ -66,7 +77,7 @@ def test_comes_goes_and_comes_back():
 
 def test_another_address_restarts():
     fake = Fake()
-    link = Link(fake, fake, fake.connect, fake.restart)
+    link = link_of(fake)
     fake.address = "192.0.2.7"
     run(link, 0, 3000)
     fake.address = None
@@ -74,3 +85,13 @@ def test_another_address_restarts():
     fake.address = "192.0.2.8"
     run(link, 6000, 9000)
     assert fake.calls == ["start 192.0.2.7", "deaf", "connect", "restart"]
+
+
+def test_feeds_the_watchdog_and_keeps_new_code_after_a_minute():
+    fake = Fake()
+    link = link_of(fake)
+    fake.address = "192.0.2.7"
+    run(link, 0, 58000)
+    assert (fake.fed, fake.kept) == (29, 0)
+    run(link, 58000, 200000)
+    assert (fake.fed, fake.kept) == (100, 1)

@@ -154,6 +154,19 @@ def test_a_main_loop_that_stands_still():
     assert rig.l1 == 0
 
 
+def test_a_main_loop_that_never_comes_back_is_reset():
+    rig = Rig()
+    rig.sup.alive()
+    rig.run(59000)
+    fed = rig.fed
+    assert fed == 59000 // PERIOD_MS
+    rig.sup.alive()
+    rig.run(59000)
+    assert rig.fed == 2 * fed
+    rig.run(60000)
+    assert rig.fed < 2 * fed + 1000 // PERIOD_MS
+
+
 def test_a_supervision_that_stands_still():
     rig = Rig().charge()
     assert rig.sup.alive()

@@ -32,6 +32,7 @@ class FrontEnd:
 
     def __init__(self, board, port, meter=None, button=None, led=None):
         self.phases = (1, 3) if board.PHASES == 3 else (1,)
+        self.vehicle = None  # it only has the pilot to talk to the car
         self._port = port
         self._meter = meter
         self._pin = button

@@ -33,10 +33,9 @@ def create(board):
         from firmware.hal.serial import port
 
         meter = meter_of(board.METER, port(UART, Pin, board), board.PHASES, board.METER_MS)
-    watchdog = WDT(timeout=WATCHDOG_MS) if board.PRODUCTION else None
     wallbox = Native(
         board, outputs, pwm, sampler, feedback, rcd, button, led, ntc, meter,
-        watchdog.feed if watchdog else None,
+        WDT(timeout=WATCHDOG_MS).feed,
     )  # fmt: skip
     step = wallbox.supervision.step
     wallbox.timer = Timer(-1)

@@ -17,6 +17,7 @@ class Native:
         self, board, outputs, pwm, sampler, feedback, rcd, button, led, ntc, meter, feed
     ):  # fmt: skip
         self.phases = (1, 3) if len(outputs) > 1 else (board.PHASES,)
+        self.vehicle = None  # it only has the pilot to talk to the car
         self._pwm = pwm
         self._feedback = feedback
         self._rcd = rcd
