@@ -64,6 +64,8 @@ HARDWARE = "esp32"
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "wlan"
 DIAL = False
+MDNS = "early"
+PAIRING = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

@@ -64,6 +64,8 @@ HARDWARE = "esp32_lan8720"
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "lan"
 DIAL = False
+MDNS = "early"
+PAIRING = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

@@ -64,6 +64,8 @@ HARDWARE = "sim"
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "host"
 DIAL = False
+MDNS = "port"
+PAIRING = True
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

@@ -64,6 +64,8 @@ HARDWARE = "picow"
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "wlan"
 DIAL = False
+MDNS = "announce"
+PAIRING = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

@@ -72,6 +72,10 @@ HARDWARE = "sim"  # hardware revision
 # -- network ----------------------------------------------------------------------------------
 NETWORK = "host"  # the machine's own network; "wlan" or "lan" on a board
 DIAL = False  # connect to trusted nodes that mDNS shows; False: they connect to us
+# "port": port 5353 is ours; "early": when taken before there is a network (ESP32); "announce": the
+# stock firmware has it, announcements are all there is (RP2); None: managers need our address
+MDNS = "port"
+PAIRING = False  # SHIP Pairing Service: a control unit that knows the secret on the label
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"  # "read": nothing can be set; "control": the charging power and more can

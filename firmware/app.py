@@ -21,6 +21,8 @@ class App:
     """`place`: what boards and the simulator differ in: clock, hal, flash, wall(), random(n),
     unique(): bytes that no other device has."""
 
+    early = None  # the socket of mDNS, where it must be there before the network
+
     def __init__(self, board, place):
         self.board = board
         self.place = place
@@ -72,9 +74,10 @@ class App:
         self.echonet = None
 
     def start(self, host, port, mdns):
+        """Serves the network at our address `host`. `mdns`: MDNS of a board, None: silent."""
         self.net.listen(host, port)
         if mdns:
-            self.discovery = load("firmware.announce").announce(self, host)
+            self.discovery = load("firmware.announce").announce(self, host, mdns)
             forget("ship.txt")
         if self.board.ECHONET != "off":
             self.speak_echonet(host, self.board.ECHONET)
@@ -100,13 +103,11 @@ class App:
         return self.dialer
 
     def _be_born(self):
-        from firmware import identity
-
         gc.threshold(65536)  # long integers leave much garbage
-        identity.create(self.store, self.board, self.place)
+        load("firmware.identity").create(self.store, self.board, self.place)
         gc.threshold(4096)
-        for name in ("firmware.identity", "ship.selfsigned", "ship.p256"):
-            forget(name)
+        forget("ship.selfsigned")
+        forget("ship.p256")
 
     def _identity(self):
         return self.store.get(records.CERT), self.store.get(records.PRIVATE_KEY)
@@ -118,8 +119,8 @@ class App:
         self.store.put(key, value)
 
     def factory_reset(self):
-        """Forgets all but the identity; the caller reboots."""
-        self.store.compact(records.IDENTITY)
+        """Forgets all but the identity and what guards the label's secret; the caller reboots."""
+        self.store.compact(records.KEPT)
 
     def _peer(self, conn):
         self.doubles.changed(conn)

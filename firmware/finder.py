@@ -18,13 +18,13 @@ def node(txt):
 
 
 class Finder:
-    """`ski`: our own, 20 bytes; `buf`: for packets that go out."""
+    """`ski`: our own, 20 bytes; `buf`: for packets that go out; `legacy`: see Browser."""
 
-    def __init__(self, dialer, ski, buf):
+    def __init__(self, dialer, ski, buf, legacy=False):
         self.dialer = dialer
         self.ski = ski
         self.found = {}  # SKIs by instance name
-        self.browser = Browser("_ship._tcp", self.seen, buf)
+        self.browser = Browser("_ship._tcp", self.seen, buf, legacy)
 
     def seen(self, instance, port, addrs, txt):
         """What the browser tells: port 0 is a node that has gone."""

@@ -47,6 +47,7 @@ class Net:
         self.slots = Slots(self, sessions)
         self.real = [self.slots]
         self.current = None  # whose handshake is running
+        self.vouch = None  # function of the SKI and the certificate that a peer has shown
         self.sender = None  # who has the send buffer
         self.running = True
         self.poll = select.poll()
@@ -75,6 +76,8 @@ class Net:
         if peer.conn and ski != peer.conn.ski:
             ski = None  # somebody else answers at that address
         peer.ski = ski
+        if ski and self.vouch:
+            self.vouch(ski, der)
         return 0 if ski else _REFUSED
 
     def watch(self, file, function):

@@ -95,17 +95,21 @@ class Link:
         self._up = True
         if self._bound is None:
             self._bound = address
-            app.start(address, _SHIP_PORT, True)
+            app.start(address, _SHIP_PORT, app.board.MDNS)
         elif address != self._bound:
             self._restart()
         else:
             app.net.listen(address, _SHIP_PORT)
+            if app.discovery:
+                app.discovery.up(address)
             if app.echonet:
                 app.echonet.up(address)
 
     def _fall(self):
         self._up = False
         self._app.net.deaf()
+        if self._app.discovery:
+            self._app.discovery.down()
         if self._app.echonet:
             self._app.echonet.down()
 
@@ -158,10 +162,18 @@ def run(board):
 
 def _run(board, hal):
     app = App(board, Place(hal))
+    import network
+
+    # the name that the stock firmware answers to by mDNS
+    network.hostname("plugship-" + app.serial)
     if board.NETWORK == "lan":
         interface, connect = ethernet(board)
     else:
         interface, connect = wifi(app.store.get(records.SETTINGS) or b"")
+    if board.MDNS == "early":
+        from firmware.discovery import bind
+
+        app.early = bind()
     from machine import reset
 
     app.net.timers.append(Link(app, interface, connect, reset, _watchdog(board), keep))

@@ -42,6 +42,12 @@ FAULTS = const(13)  # those that stay until somebody has looked
 USER_LIMIT = const(14)
 ECHONET = const(15)  # settable properties that are kept
 INSTALLER = const(16)  # see firmware.installer
+# SHIP Pairing Service
+PAIRING_SECRET = const(20)  # 16 bytes
+PAIRING_USED = const(21)  # digests, 32 bytes each
+PAIRED = const(22)  # fingerprint of the control unit, 32 bytes; its SKI, when it has come
+# what survives the factory reset: the label stays true, and no old request is honoured again
+KEPT = IDENTITY + (PAIRING_SECRET, PAIRING_USED)
 # Trusted peers, one record each: TRUST to TRUST + TRUST_MAX - 1.
 TRUST = const(32)
 TRUST_MAX = const(8)

@@ -139,6 +139,10 @@ def _electric(board):
         yield f"SEND: the detailed discovery of this wallbox needs {longest} bytes"
     if not board["RESTORE_C"] < board["HALF_C"] < board["QUARTER_C"] < board["STOP_C"]:
         yield "RESTORE_C, HALF_C, QUARTER_C and STOP_C must rise"
+    if board["MDNS"] not in ("port", "early", "announce", None):
+        yield 'MDNS is "port", "early", "announce" or None'
+    if not board["MDNS"] and (board["DIAL"] or board["PAIRING"]):
+        yield "DIAL and PAIRING look for others by mDNS: not with MDNS None"
     for key in ("BRAND", "TYPE", "MODEL"):
         if not 0 < len(board[key].encode()) <= 32:
             yield f"{key}: 1 to 32 bytes in mDNS"

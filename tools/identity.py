@@ -152,6 +152,19 @@ def _write(file, image):
     os.replace(unfinished, file)
 
 
+def pairing_secret(folder):
+    """The secret of the SHIP Pairing Service in a state folder, 16 bytes; made when missing."""
+    file = Path(folder) / FLASH
+    image = Image(file.read_bytes())
+    store = Store(image)
+    secret = store.get(records.PAIRING_SECRET)
+    if secret is None:
+        secret = secrets.token_bytes(16)
+        store.put(records.PAIRING_SECRET, secret)
+        _write(file, image)
+    return secret
+
+
 def _put(store, new):
     store.put(records.PRIVATE_KEY, new.key)
     store.put(records.CERT, new.cert)

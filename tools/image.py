@@ -36,8 +36,8 @@ TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
 # loaded for a moment, and let go again
 MOMENTARY = (
     "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
-    "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned", "lib/ship/p256",
-    "firmware/installer",
+    "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
+    "lib/ship/p256", "firmware/installer",
 )  # fmt: skip
 NATIVE = ("lib/_fast/viper",)
 # the car as an entity, and the use cases of it
@@ -45,6 +45,15 @@ _CAR = {
     "firmware/ev", "lib/usecases/evcc", "lib/usecases/evcem", "lib/usecases/evsoc",
     "lib/usecases/opev", "lib/usecases/oscev",
 }  # fmt: skip
+_MDNS = {
+    "firmware/announce": lambda board: board["MDNS"],
+    "firmware/discovery": lambda board: board["MDNS"],
+    "firmware/announcer": lambda board: board["MDNS"] == "announce",
+    "firmware/finder": lambda board: board["DIAL"],
+    "firmware/pairing": lambda board: board["PAIRING"],
+    "lib/ship/pairing": lambda board: board["PAIRING"],
+    "lib/mdns/browser": lambda board: board["DIAL"] or board["PAIRING"],
+}
 _METERS = {"modbus": {"modbus", "registers"}, "sml": {"sml", "obis"}, "d0": {"d0", "obis"}}
 _SHARED = {"__init__", "crc", "values"}
 
@@ -88,6 +97,8 @@ def wanted(module, name, board):
         return board["FEED_IN"]
     if module == "firmware/phases":
         return board["SWITCH_S"] > 0
+    if module in _MDNS:
+        return _MDNS[module](board)
     if module == "lib/_fast/plain":
         return False  # every board of the table has the native kernels
     if parts[:2] != ["firmware", "hal"] or len(parts) < 4:

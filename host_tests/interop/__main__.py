@@ -19,6 +19,8 @@ PEERS = {
     "control-box": "host_tests.interop.control_box",
     "eebus-avahi": "host_tests.interop.eebus_avahi",
     "mdns": "host_tests.interop.mdns",
+    "mdns-ways": "host_tests.interop.mdns_ways",
+    "pairing": "host_tests.interop.pairing",
     "echonet": "host_tests.interop.echonet",
     "echonet-wire": "host_tests.interop.echonet_wire",
 }

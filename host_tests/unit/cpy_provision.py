@@ -1,8 +1,13 @@
 """Labels of SHIP nodes, and tools.provision."""
 
+import hashlib
+
 import pytest
 
+from ship.pairing import Listener
 from tools import identity
+from tools.hems import pairing
+from tools.hems.identity import Identity
 from tools.provision import __main__ as provision
 from tools.provision import qr
 
@@ -62,6 +67,38 @@ def test_values_that_would_break_the_label():
             qr.make(SKI, "x", **more)
     with pytest.raises(qr.QrError):
         qr.make(SKI, "x" * 64)
+
+
+def test_provision_with_a_secret_for_the_pairing_service(tmp_path, capsys):
+    box = tmp_path / "box"
+    arguments = ["--state", str(box), "--pairing"]
+    assert provision.main(arguments) == 0
+    text = capsys.readouterr().out.splitlines()[-1]
+    label = qr.parse(text)
+    made = identity.load(box)
+    assert label["FPH256"] == hashlib.sha256(made.cert).hexdigest().upper()
+    assert label["SPSEC"] == identity.pairing_secret(box).hex().upper()
+    assert provision.main(arguments) == 0  # it is made once
+    assert capsys.readouterr().out.splitlines()[-1] == text
+    assert identity.load(box) == made
+    for wrong in ("12", label["SPSEC"].lower()):
+        with pytest.raises(qr.QrError):
+            qr.make(SKI, "x", spsec=wrong)
+
+
+def test_the_request_of_the_bench_is_what_the_wallbox_honours(tmp_path):
+    label = {
+        "ID": "i:983327_u:C8277H008F-3",
+        "FPH256": hashlib.sha256(b"certificate").hexdigest().upper(),
+        "SPSEC": "7A37DCF81BDB50F8E92CFA4160CCB3DE",
+    }
+    unit = Identity.create()
+    txt = pairing.record(label, unit, "i:1_u:unit")
+    heard = {key.lower(): value.encode() for key, value in txt.items()}
+    listener = Listener(label["ID"].encode(), b"certificate", bytes.fromhex(label["SPSEC"]))
+    assert listener.judge(heard).hex().upper() == txt["trustPar"]
+    assert listener.judge(heard) is None
+    assert pairing.record(label, unit, "i:1_u:unit")["digest"] != txt["digest"]
 
 
 def test_provision_makes_the_identity_once(tmp_path, capsys):

@@ -152,6 +152,8 @@ def test_defaults():
     assert parse(["--state", "x", "--host", "10.63.80.1"]).mdns == "on"
     assert parse(["--state", "x", "--host", "::1"]).mdns == "off"
     assert parse(["--state", "x", "--mdns", "on"]).mdns == "on"
+    for given, told in (("on", "port"), ("off", None), ("announce", "announce")):
+        assert settings(parse(["--state", "x", "--mdns", given]))["mdns"] == told
     assert parse(["--state", "x", "--echonet", "off"]).echonet is None
 
 
@@ -179,7 +181,7 @@ def test_what_the_child_is_told():
         "port": 4712,
         "trust": [SKI, OTHER],
         "peers": [["h", 1, OTHER], ["::1", 2, SKI]],
-        "mdns": False,
+        "mdns": None,
         "echonet": "10.0.0.1",
         "speed": 2.5,
         "asks_access": True,

@@ -8,7 +8,9 @@ class Fake:
 
     def __init__(self):
         self.calls = []
-        self.net = self
+        self.net = self.board = self
+        self.MDNS = "port"
+        self.discovery = None
         self.echonet = None
         self.address = None
         self.fed = self.kept = 0
@@ -66,13 +68,13 @@ def test_comes_goes_and_comes_back():
     fake.address = "192.0.2.7"
     run(link, 40000, 50000)
     assert fake.calls[2:] == ["start 192.0.2.7"]
-    fake.echonet = fake
+    fake.echonet = fake.discovery = fake
     fake.address = None
     run(link, 50000, 60000)
-    assert fake.calls[3:] == ["deaf", "down", "connect"]
+    assert fake.calls[3:] == ["deaf", "down", "down", "connect"]
     fake.address = "192.0.2.7"
     run(link, 60000, 70000)
-    assert fake.calls[6:] == ["listen 192.0.2.7", "up 192.0.2.7"]
+    assert fake.calls[7:] == ["listen 192.0.2.7"] + ["up 192.0.2.7"] * 2
 
 
 def test_another_address_restarts():

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import socket
 import sys
 from pathlib import Path
 
@@ -11,17 +12,18 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from tools.hems import durations
+from tools.hems import durations, pairing
 from tools.hems.energyguard import GuardError
 from tools.hems.find import nodes
 from tools.hems.identity import Identity
-from tools.hems.link import connect
+from tools.hems.link import connect, ship_id
 from tools.hems.recorder import Recorder
 from tools.hems.session import HELP, CommandError, Session
 from tools.hems.ship import ShipError
 from tools.hems.spine import ResultError, SpineTimeout
 from tools.hems.tls import TlsError
 from tools.hems.websocket import WebSocketError
+from tools.provision import qr
 
 UNITS = {"power": "W", "energy": "Wh", "current": "A", "voltage": "V", "frequency": "Hz"}
 RETRY_S = 5
@@ -31,6 +33,13 @@ UNREACHED = (
     *(GuardError, ResultError, SpineTimeout, LookupError),
 )
 PEM = Path(__file__).resolve().parents[2] / "build" / "hems.pem"
+
+
+def _label(text):
+    label = qr.parse(text)
+    if not {"FPH256", "SPSEC"} <= label.keys():
+        raise argparse.ArgumentTypeError("the label has no FPH256 and SPSEC")
+    return label
 
 
 def arguments():
@@ -47,6 +56,12 @@ def arguments():
         "--identity",
         default=PEM,
         help="PEM file with key and certificate, made when missing (default: build/hems.pem)",
+    )
+    parser.add_argument(
+        "--pair",
+        metavar="LABEL",
+        type=_label,
+        help="QR text of the wallbox: ask it by the SHIP Pairing Service to trust this manager",
     )
     parser.add_argument("--record", metavar="FILE", help="append all datagrams as JSON lines")
     parser.add_argument("--no-heartbeat", action="store_true", help="start without heartbeats")
@@ -137,13 +152,34 @@ async def converse(session, lines, console):
     return False
 
 
+async def ask_for_trust(label, identity, host):
+    """Announces that the wallbox with that QR text, at `host`, shall trust us."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.connect((host, 9))  # sends nothing: which of our addresses faces it?
+        own = sock.getsockname()[0]
+    announcement = pairing.Announcement(pairing.record(label, identity, ship_id(identity)), own)
+    await announcement.start()
+    return announcement
+
+
 async def run(options):
-    """Connect, converse, reconnect."""
+    """Asks for trust if told to, then meets the wallbox."""
     console = Console()
     identity = Identity.load_or_create(options.identity)
     console.print(f"SKI of this energy manager, to be trusted by the wallbox: {identity.ski}")
     recorder = Recorder(options.record) if options.record else None
     host, port, ski = await target(options)
+    announcement = options.pair and await ask_for_trust(options.pair, identity, host)
+    try:
+        await meet(options, console, identity, recorder, (host, port, ski))
+    finally:
+        if announcement:
+            await announcement.stop()
+
+
+async def meet(options, console, identity, recorder, address):
+    """Connect, converse, reconnect."""
+    host, port, ski = address
     lines, _pump = await stdin_lines()  # the task lives as long as its reference
     while True:
         try:

@@ -5,6 +5,7 @@ new key is a new SKI, and every partner would have to be paired anew.
 """
 
 import argparse
+import hashlib
 import importlib
 import sys
 
@@ -14,8 +15,9 @@ from tools import identity
 from tools.provision import qr
 
 
-def label(made, board, pin=None):
-    """The text of the QR code of an Identity on that board (a module of board_configs)."""
+def label(made, board, pin=None, secret=None):
+    """The text of the QR code of an Identity on that board (a module of board_configs). `secret`:
+    of the SHIP Pairing Service, 16 bytes."""
     return qr.make(
         made.ski,
         made.ship_id,
@@ -25,6 +27,8 @@ def label(made, board, pin=None):
         model=board.MODEL,
         serial=made.serial,
         cat="3",  # e-mobility
+        fph256=hashlib.sha256(made.cert).hexdigest().upper() if secret else None,
+        spsec=secret.hex().upper() if secret else None,
     )
 
 
@@ -35,6 +39,11 @@ def main(arguments=None):
     parser.add_argument("--ship-id", help="default: made from the serial number")
     parser.add_argument("--serial", help="default: a random one")
     parser.add_argument("--pin", help="printed on the label: 8 to 16 hex digits")
+    parser.add_argument(
+        "--pairing",
+        action="store_true",
+        help="with a secret for the SHIP Pairing Service, made when there is none",
+    )
     parser.add_argument("--svg", metavar="FILE", help="also write the QR code as SVG")
     options = parser.parse_args(arguments)
     try:
@@ -44,7 +53,8 @@ def main(arguments=None):
             raise ValueError("this wallbox has an identity, which must never change")
         if not made:
             made = identity.create(options.state, options.ship_id, options.serial)
-        text = label(made, board, options.pin)
+        secret = identity.pairing_secret(options.state) if options.pairing else None
+        text = label(made, board, options.pin, secret)
         code = segno.make(text, error="l", boost_error=False, micro=False)
         if options.svg:
             code.save(options.svg, scale=4, title=f"SHIP label {made.serial}")

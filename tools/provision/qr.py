@@ -1,11 +1,14 @@
 """The text of the QR code on a SHIP node's label, made and parsed (6.2.2, 6.9.8).
 
+FPH256 (SHA-256 of the certificate) and SPSEC (a secret) are for the SHIP Pairing Service.
+
 SHIP;SKI:1111 2222 3333 4444 5555 6666 7777 8888 9999 AAAA;ID:i:12345_u:abc;ENDSHIP;
 """
 
 import re
 
-KEYS = ("SKI", "PIN", "ID", "BRAND", "TYPE", "MODEL", "SERIAL", "CAT", "NOMINALPOWER")
+KEYS = ("SKI", "PIN", "ID", "BRAND", "TYPE", "MODEL", "SERIAL", "CAT", "NOMINALPOWER",
+        "FPH256", "SPSEC")  # fmt: skip
 
 
 class QrError(ValueError):
@@ -60,6 +63,9 @@ def _check(values):
         raise QrError("ID: 1 to 63 bytes")
     if values.get("PIN") is not None and not re.fullmatch("[0-9a-fA-F]{8,16}", values["PIN"]):
         raise QrError("PIN: 8 to 16 hex digits")
+    for key, size in (("FPH256", 64), ("SPSEC", 32)):
+        if values.get(key) is not None and not re.fullmatch(f"[0-9A-F]{{{size}}}", values[key]):
+            raise QrError(f"{key}: {size} upper-case hex digits")
     for key, value in values.items():
         if value and (";" in value or not value.isprintable()):
             raise QrError(f"{key}: no ; and no control characters")

@@ -152,7 +152,11 @@ def _parser():
         type=_speed,
         help="protocol time runs 1 to 60 times as fast (default: 1)",
     )
-    add("--mdns", choices=("on", "off"), help="default: off on a loopback address, else on")
+    add(
+        "--mdns",
+        choices=("on", "off", "announce"),
+        help="default: off on a loopback address, else on; announce: as where the port is taken",
+    )
     add(
         "--echonet",
         metavar="IP",
@@ -211,7 +215,7 @@ def settings(options):
         "port": options.port,
         "trust": list(dict.fromkeys(skis)),
         "peers": [list(peer) for peer in options.peer],
-        "mdns": options.mdns == "on",
+        "mdns": {"on": "port", "off": None}.get(options.mdns, options.mdns),
         "echonet": options.echonet,
         "speed": options.speed,
         "asks_access": options.ask_access == "on",

@@ -51,8 +51,11 @@ def installer(bench, *new):
 
 def net(bench, up, host):
     net = bench.app.net
-    net.deaf()
+    discovery = bench.app.discovery
     echonet = bench.app.echonet
+    net.deaf()
+    if discovery:
+        discovery.down()
     if echonet:
         echonet.down()
     if up:
@@ -62,6 +65,8 @@ def net(bench, up, host):
         except OSError as error:
             raise ValueError("cannot listen at %s: errno %d" % (where, error.errno))
         bench.settings["host"] = where
+        if discovery:
+            discovery.up(where)
         if echonet:
             echonet.up(host or bench.settings["echonet"])
 

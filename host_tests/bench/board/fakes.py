@@ -79,6 +79,7 @@ class SocketModule:
     SOCK_DGRAM = 2
     SOCK_STREAM = 1
     SOL_SOCKET = 1
+    IP_ADD_MEMBERSHIP = 35
     SO_REUSEADDR = 2
     socket = Socket
 

@@ -54,7 +54,7 @@ class Place:
 
 def wallbox(place=None):
     app = App(sim, place or Place())
-    app.start("192.0.2.1", 4712, True)
+    app.start("192.0.2.1", 4712, "port")
     app.net.turn(0)
     return app
 
