@@ -6,6 +6,7 @@ construction.
 Each SHIP connection has a `Peer`; see lib/ship for the protocol.
 """
 
+import gc
 import select
 import socket
 import time
@@ -151,7 +152,10 @@ class Net:
         for file, _ in self.poll.ipoll(most):
             for watched, function in self.watched:
                 if watched is file:
-                    function()
+                    try:
+                        function()
+                    except MemoryError:  # a packet may be lost, the wallbox goes on
+                        gc.collect()
                     break
             else:
                 for peer in self.peers:
@@ -178,7 +182,10 @@ class Net:
         if wait > 0:
             wait = self.clock.sleep_ms(wait)
         for timer in self.real:
-            wait = sooner(wait, timer.tick(real_ms()))
+            try:
+                wait = sooner(wait, timer.tick(real_ms()))
+            except MemoryError:  # it says less to the network, the wallbox goes on
+                gc.collect()
         return wait
 
     def run(self):

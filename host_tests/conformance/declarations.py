@@ -21,8 +21,8 @@ DUR_02 = PRESET_FAILSAFE_S + (MAX_FAILSAFE_S - PRESET_FAILSAFE_S) // 2
 DUR_03 = MAX_FAILSAFE_S * 105 // 100
 LIMIT_DURATION = 60
 
-# MPC: a wallbox notifies, polling is not its way; conductors are measured against neutral
-POLLING = False
+# MPC: a wallbox notifies, and answers those who poll; conductors are measured against neutral
+POLLING = True
 PHASE_TO_PHASE = False
 MPC_INTERVAL = 120
 

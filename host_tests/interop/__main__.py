@@ -15,6 +15,7 @@ PEERS = {
     "reconnect": "host_tests.interop.reconnect",
     "eebus-go-ev": "host_tests.interop.eebus_ev",
     "dialling": "host_tests.interop.dialling",
+    "eebus-go-ev-guard": "host_tests.interop.eebus_ev_guard",
     "hostile": "host_tests.interop.hostile",
     "control-box": "host_tests.interop.control_box",
     "eebus-avahi": "host_tests.interop.eebus_avahi",
