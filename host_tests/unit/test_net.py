@@ -3,13 +3,10 @@
 import sys
 
 try:
-    import tls
-except ImportError:  # CPython: nothing here needs it
-
-    class tls:
-        """Takes the place of the module."""
-
-    sys.modules["tls"] = tls
+    import tls  # noqa: F401
+except ImportError:
+    # CPython has none, and nothing here needs it
+    sys.modules["tls"] = sys
 
 from firmware.clock import Clock
 from firmware.net import Net
