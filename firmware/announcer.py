@@ -46,7 +46,6 @@ class Announcer(Discovery):
             # no checksum: IPv4 allows that
             head = struct.pack(">HHHH", _PORT, _PORT, 8 + len(packet), 0)
             self.raw.send(head + bytes(packet))
-        elif (
-            packet[9] == 0
-        ):  # a question; a probe claims records, and an answer to it would not be heard
+        elif not packet[9]:
+            # a question. A probe claims records, but an objection to it would not be heard
             self.sock.sendto(packet, self.group)
