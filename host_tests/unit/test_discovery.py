@@ -169,6 +169,7 @@ def test_announcer():
         s.passes(LATE)
         assert s.said(0) == (0, 2)  # no probes: nobody would hear an objection
         assert s.said(1)[0] >= 1 and s.said(1)[1] == 0
+        assert not any(packet[9] for packet in own.sent)  # nor through the other socket
         head = raw.sent[0][:8]
         assert head == b"\x14\xe9\x14\xe9" + len(raw.sent[0]).to_bytes(2, "big") + b"\0\0"
         s.passes(95000)
