@@ -41,7 +41,7 @@ FAILSAFE_S = 7200
 FAILSAFE_MAX_S = 86400
 
 # -- use cases of the car, as long as one is plugged ------------------------------------------
-EV_USE_CASES = ("evcc", "evcem", "opev", "oscev", "evsoc")
+EV_USE_CASES = ("evcc", "evcem", "opev", "oscev", "evsoc", "evcs")
 EV_SAFE_MA = 6000
 
 # -- what the meter can tell: a quantity that is False is not announced -------------------------

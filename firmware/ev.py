@@ -4,8 +4,9 @@ the use cases that the board lists in EV_USE_CASES.
 [1,1]  EV   LoadControl, ElectricalConnection, Measurement, DeviceConfiguration,
             DeviceDiagnosis, Identification: servers, numbered as the use cases need them
 
-What a board leaves out is not imported. Heartbeats of energy managers come through the
-DeviceDiagnosis client of the wallbox's own entity.
+EVCS, which belongs to the wallbox's own entity [1], is there all the time. What a board leaves
+out is not imported. Heartbeats of energy managers come through the DeviceDiagnosis client of the
+wallbox's own entity.
 """
 
 from binascii import hexlify
@@ -75,12 +76,19 @@ class Ev:
             self.curtailing.append(Oscev(device, entity, evcem, port))
         uses = self.uses = [Evcc(device, entity, self, vehicle is not None), evcem]
         uses.extend(self.curtailing)
+        self.evcs = None
+        if "evcs" in names:
+            from usecases.evcs import Evcs
+
+            self.evcs = Evcs(device, device.entities[1], charger)
         if "evsoc" in names and vehicle is not None:
             from usecases.evsoc import Evsoc
 
             uses.append(Evsoc(device, entity, self))
 
     def tick(self, now):
+        if self.evcs:
+            self.evcs.tick(now)
         there = self.charger.plugged
         if there:
             self._look()

@@ -3,7 +3,8 @@
 python -m tools.schema [FOLDER ...]    rewrites schema.py there from schema.txt beside it
 python -m tools.schema --slots         prints slots, events and marks
 
-The folders are lib/ship and lib/spine, and that of an example for the tests of lib/ejson.
+The folders are lib/ship, lib/spine, lib/usecases/bill, and that of an example for the tests of
+lib/ejson.
 
 The text, in words:
 
@@ -36,7 +37,10 @@ from pathlib import Path
 from tools import ROOT
 
 LIB = ROOT / "lib"
-FOLDERS = [ROOT / name for name in ("lib/ship", "lib/spine", "host_tests/unit/ejson_example")]
+FOLDERS = [
+    ROOT / name
+    for name in ("lib/ship", "lib/spine", "lib/usecases/bill", "host_tests/unit/ejson_example")
+]
 KINDS = {word: i for i, word in enumerate(("i", "b", "g", "t", "n", "e", "group", "list", *"pmf"))}
 TOKEN = re.compile(r"[{}]|[^\s{}]+")
 

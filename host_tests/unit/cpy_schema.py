@@ -13,7 +13,12 @@ CONSTANT = re.compile(
     re.MULTILINE,
 )
 MEANING = re.compile(r"(?P<kind>slot|event|enum|bit of enum) (?P<words>[\w.~]+(?: \S+)?)$")
-PACKAGES = {"ship": "ship", "spine": "spine", "usecases": "spine"}  # -> schema
+PACKAGES = {
+    "ship": "ship",
+    "spine": "spine",
+    "usecases": "spine",
+    "usecases/bill": "usecases/bill",
+}  # -> schema
 
 
 def meanings(source):
@@ -63,6 +68,13 @@ def test_constants_are_found():
         ("_C", 16, "bit of enum", ["f", "g"]),
     ]
     assert len(list(found())) > 50
+
+
+def test_bills_leave_the_slots_of_the_datagram_alone():
+    bill, spine = load("usecases/bill"), load("spine")
+    first = spine.slots["datagram.payload.cmd.deviceDiagnosisHeartbeatData.heartbeatCounter"]
+    assert bill.slots["billListData.billData.billId"] == first
+    assert bill.next <= spine.next
 
 
 # the compiler

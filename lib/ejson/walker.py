@@ -123,6 +123,16 @@ class Walker:
             v = -1
         self.rec[slot] = v
 
+    def enter(self, schema):
+        """Goes on with the value of a leaf of kind f: along the first child of that schema's root,
+        an item whose end is an event; put `schema` back then. None, or a value that is no list or
+        object: skips it. The slots of that schema must fit into `rec`."""
+        st = self.st
+        st[3] = st[4] = 0  # the value is still to come, and nobody wants it
+        if schema and self.window.buf[st[0]] in b"[{":
+            self.schema = schema
+            st[4] = 5  # the entry behind the head of the root
+
     def span(self):
         """The raw characters of the text leaf as a memoryview: valid until the next step."""
         return memoryview(self.window.buf)[self.st[5] : self.st[6]]

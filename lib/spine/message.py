@@ -3,7 +3,7 @@ the stage of what it wants written and with the partner; it counts when it is co
 
 from micropython import const
 
-from ejson import ABSENT, ITEM, NEED, TEXT, Walker
+from ejson import ABSENT, FOREIGN, ITEM, NEED, TEXT, Walker
 from spine import schema
 from spine.rfe import Stage
 from spine.types import duration
@@ -40,6 +40,8 @@ _E_FEATURE = const(7)
 _E_FUNCTION = const(8)
 _E_STATE = const(11)  # event datagram.payload.cmd.deviceDiagnosisStateData
 
+_BILLS = const(27)  # enum function billListData
+
 _REJECTED = const(7)
 _NO_COMBINATION = const(8)
 
@@ -58,10 +60,12 @@ class Message:
         self.beat_s = ABSENT  # heartbeatTimeout of the last heartbeat
         self.state = ABSENT  # operatingState that it tells: 0 failure, -1 another
         self.inside = False  # the first cmd has not ended yet
+        self.reader = None  # of the bills in it
 
     def start(self, window):
         """A message begins at the next byte of the window."""
         self.walker.start()
+        self.walker.schema = schema
         self.stage.clear()
         self.partner.start()
         self.inside = True
@@ -75,10 +79,15 @@ class Message:
         while True:
             ev = walker.step()
             if ev == ITEM:
-                if self.inside:  # all stacks look at the first cmd only
+                if walker.schema is not schema:
+                    if self.reader.item(walker.item):
+                        walker.schema = schema
+                elif self.inside:  # all stacks look at the first cmd only
                     self._item(walker.item)
             elif ev == TEXT:
                 self._text(walker.slot)
+            elif ev == FOREIGN:
+                self._bills()
             else:
                 return ev != NEED
 
@@ -95,6 +104,16 @@ class Message:
         else:
             s = duration(walker.span())
             self.rec[slot] = -1 if s is None else s
+
+    def _bills(self):
+        """Bills have a schema of their own, which the use case that takes them brings along."""
+        make = None
+        if self.inside:
+            self.rec[_S_FN] = _BILLS
+            make = self.device.bill_reader
+        if make:
+            self.reader = make(self.rec, self.stage)
+        self.walker.enter(make and make.schema)
 
     def _item(self, item):
         rec = self.rec

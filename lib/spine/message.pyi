@@ -1,10 +1,13 @@
 from array import array
+from typing import Any
 
 from ejson import Walker, Window
+from spine.device import Device
 from spine.partner import Partner
 from spine.rfe import Stage
 
 class Message:
+    device: Device
     walker: Walker
     rec: array[int]
     stage: Stage
@@ -17,6 +20,7 @@ class Message:
     beat_s: int
     state: int
     inside: bool
+    reader: Any
     def __init__(self, window: Window, partner: Partner) -> None: ...
     def start(self, window: Window) -> None: ...
     def step(self) -> bool: ...

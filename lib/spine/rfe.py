@@ -62,11 +62,11 @@ class Stage:
         self._keep(self.filters, _MAX_FILTERS, entry)
         self.selectors.clear()
 
-    def item(self, rec, lo, kind):
+    def item(self, rec, lo, kind, n=_SIZE):
         if self.kind and kind != self.kind:
             self.error = _REJECTED
         self.kind = kind
-        self._keep(self.items, MAX_ITEMS, array("i", memoryview(rec)[lo : lo + _SIZE]))
+        self._keep(self.items, MAX_ITEMS, array("i", memoryview(rec)[lo : lo + n]))
 
     def _keep(self, some, most, one):
         if len(some) < most:
