@@ -54,6 +54,7 @@ _MDNS = {
     "lib/ship/pairing": lambda board: board["PAIRING"],
     "lib/mdns/browser": lambda board: board["DIAL"] or board["PAIRING"],
 }
+_SUMMARY = {"lib/usecases/evcs", "lib/usecases/bill/__init__", "lib/usecases/bill/schema"}
 _METERS = {"modbus": {"modbus", "registers"}, "sml": {"sml", "obis"}, "d0": {"d0", "obis"}}
 _SHARED = {"__init__", "crc", "values"}
 
@@ -93,6 +94,8 @@ def wanted(module, name, board):
         return board["ECHONET"] != "off"
     if module in _CAR:
         return bool(board["EV_USE_CASES"])
+    if module in _SUMMARY:
+        return "evcs" in board["EV_USE_CASES"]
     if module == "lib/usecases/lpp":
         return board["FEED_IN"]
     if module == "firmware/phases":
