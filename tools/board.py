@@ -135,6 +135,8 @@ def _electric(board):
     if board["FAILSAFE_S"] < 7200 or board["FAILSAFE_MAX_S"] < board["FAILSAFE_S"]:
         yield "FAILSAFE_S: LPC allows 2 h to 24 h"
     longest = 6656 if board["EV_USE_CASES"] else 5120
+    if "evcs" in board["EV_USE_CASES"]:
+        longest += 512
     if board["SEND"] < longest:
         yield f"SEND: the detailed discovery of this wallbox needs {longest} bytes"
     if not board["RESTORE_C"] < board["HALF_C"] < board["QUARTER_C"] < board["STOP_C"]:

@@ -3,6 +3,8 @@
 from ev_bench import CONFIG, DIAGNOSIS, ELECTRIC, IDENTITY, LOAD, MEASUREMENT, EvBox
 from spine_bench import NODE, vector
 
+from usecases.evcs import Evcs
+
 OLD = "2026-01-31T12:00:05Z"
 OLD_UNIX = 1769860805
 
@@ -266,5 +268,9 @@ def test_state_of_charge_EVSOC():
 
 
 def test_discovery_fits_into_the_send_buffer():
-    hems = EvBox(all_uses=True).plug().connect(send=6656)  # SEND of boards with cars
+    box = EvBox(all_uses=True).plug()
+    hems = box.connect(send=6656)  # SEND of boards with cars
+    assert hems.read("nodeManagementDetailedDiscoveryData", NODE).error is None
+    Evcs(box.device, box.evse, box.car)
+    hems = box.connect(send=7168)  # and with EVCS
     assert hems.read("nodeManagementDetailedDiscoveryData", NODE).error is None
