@@ -1,0 +1,82 @@
+"""Combinations of cmdOptions (5.3.4, Tables 7 to 9 and 12) that partners use in a read or notify,
+and what a device with the simple network feature set (5.4.2) leaves out."""
+
+from spine_bench import FOLLOWER, GUARD_BEAT, LOAD, NODE, Wallbox, discovery
+
+_PARTIAL = '{"cmdControl":[{"partial":[]}]}'
+_SELECTORS = '{"loadControlLimitListDataSelectors":[{"limitId":0}]}'
+_ELEMENTS = '{"loadControlLimitDataElements":[{"limitId":[]},{"value":[]}]}'
+_BEAT = '[{"heartbeatCounter":1},{"heartbeatTimeout":"PT60S"}]'
+
+
+def _cmd(function, *filters, data="[]"):
+    body = '{"%s":%s}' % (function, data)
+    if not filters:
+        return body
+    texts = ["[%s]" % ",".join(one) for one in filters]
+    return '{"function":"%s"},{"filter":[%s]},%s' % (function, ",".join(texts), body)
+
+
+def test_table_8_a_read_is_answered_with_the_whole_function():
+    # 5.3.4.5: a server may answer more than what was asked for
+    function = "loadControlLimitListData"
+    hems = Wallbox(lpp=True).connect()
+    whole = hems.read(function, LOAD).cmd
+    assert '"limitId":0' in whole and '"limitId":1' in whole
+    for filters in (
+        ((_PARTIAL,),),
+        ((_PARTIAL, _SELECTORS),),
+        ((_PARTIAL, _ELEMENTS),),
+        ((_PARTIAL, _SELECTORS, _ELEMENTS),),
+        ((_PARTIAL, _SELECTORS), (_PARTIAL, _SELECTORS.replace("0", "1"))),
+    ):
+        said = hems.ask("read", _cmd(function, *filters), LOAD)
+        assert said.classifier == "reply" and said.cmd == whole
+
+
+def test_table_12_selectors_of_a_discovery():
+    function = "nodeManagementDetailedDiscoveryData"
+    hems = Wallbox().connect()
+    whole = hems.read(function).cmd
+    for selector in (
+        '{"deviceInformation":[{"deviceAddress":[{"device":"d:_i:12345_WB-0001"}]}]}',
+        '{"entityInformation":[{"entityAddress":[{"entity":[1]}]},{"entityType":"EVSE"}]}',
+        '{"featureInformation":[{"featureAddress":[{"entity":[1]},{"feature":3}]}]}',
+        '{"featureInformation":[{"featureType":"LoadControl"},{"role":"server"}]}',
+        '{"entityInformation":[]}',
+    ):
+        selectors = '{"nodeManagementDetailedDiscoveryDataSelectors":[%s]}' % selector
+        said = hems.ask("read", _cmd(function, (_PARTIAL, selectors)))
+        assert said.classifier == "reply" and said.cmd == whole
+
+
+def test_table_7_a_heartbeat_whole_or_in_part():
+    for filters in ((), ((_PARTIAL,),)):
+        box = Wallbox()
+        hems = box.connect(quiet=False)
+        hems.introduce()
+        hems.guard()
+        cmd = _cmd("deviceDiagnosisHeartbeatData", *filters, data=_BEAT)
+        assert hems.ask("notify", cmd, FOLLOWER, GUARD_BEAT, ack=True).error == 0
+        assert hems.limit('{"isLimitActive":true},{"value":[{"number":4000}]}') == 0
+        assert box.port.w == 4000
+
+
+def test_table_7_a_modified_entity_keeps_what_it_has():
+    hems = Wallbox().connect(quiet=False)
+    hems.introduce()
+    hems.guard()
+    partner = hems.session.partner
+    before = list(partner.sources), list(partner.followed), list(hems.session.binds)
+    assert before[1]
+    hems.say("notify", discovery((("1", 1),), "modified", True))
+    assert (partner.sources, partner.followed, hems.session.binds) == before
+    assert not hems.taken()  # nothing has to be subscribed to again
+
+
+def test_tables_11_13_a_simple_device_has_no_destination_list():
+    hems = Wallbox().connect()
+    said = hems.read("nodeManagementDetailedDiscoveryData")
+    assert '{"networkFeatureSet":"simple"}' in said.cmd
+    assert "DestinationList" not in said.cmd
+    assert hems.read("nodeManagementDestinationListData", NODE).error == 6
