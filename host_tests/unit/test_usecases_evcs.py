@@ -4,7 +4,7 @@ from spine_bench import Wallbox
 
 from spine import schema
 from spine.rfe import ABSENT
-from usecases import bill
+from usecases.bill import schema as bill_schema
 from usecases.evcs import Evcs
 
 BILL = "1", 8
@@ -264,4 +264,4 @@ def test_the_plain_form_of_json():
 
 
 def test_the_slots_of_a_bill_fit_into_those_of_a_datagram():
-    assert bill.schema.SLOTS <= schema.SLOTS
+    assert bill_schema.SLOTS <= schema.SLOTS

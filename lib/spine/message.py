@@ -47,7 +47,8 @@ _NO_COMBINATION = const(8)
 
 
 class Message:
-    def __init__(self, window, partner):
+    def __init__(self, window, partner, device):
+        self.device = device
         self.walker = Walker(window, schema)
         self.rec = self.walker.rec
         self.stage = Stage()

@@ -75,8 +75,7 @@ class Session(Message):
 
     def __init__(self, device, window, link):
         """`link`: the connection, which has close()."""
-        Message.__init__(self, window, Partner(self))
-        self.device = device
+        Message.__init__(self, window, Partner(self), device)
         self.link = link
         self.counter = 0
         self.silent = True  # not one datagram has come
