@@ -3,7 +3,9 @@ by a write that is acknowledged."""
 
 import random
 
-from spine_bench import ACTIVE, PERIOD, VALUE, Wallbox, discovery, files
+from spine_bench import ACTIVE, GUARD, HEADER, PERIOD, VALUE, Wallbox, discovery, files
+from test_usecases_evcs import BILL, WHOLE, Box, broker
+from test_usecases_evcs import cmd as bill_cmd
 
 _WORDS = [
     b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"null", b"true", b"-1", b"0", b"1e9",
@@ -109,3 +111,21 @@ def test_every_element_of_a_write_with_every_value():
             hems = _hems()
             assert old in good
             _feed(hems, good.replace(old, word))
+
+
+def test_mutated_bills():
+    rng = random.Random(19)
+    box = Box()
+    hems = broker(box)
+    address = f'{{"device":"{hems.device}"}},'
+    cmd = bill_cmd(WHOLE)
+    text = HEADER % ("1.3.0", address, *GUARD, *BILL, 77, "", "write", "", cmd)
+    at = text.find('"cmd"')
+    for _ in range(1500):
+        before = list(box.evcs.summary.rec)
+        said = hems.put(text[:at].encode() + _mutated(rng, text[at:].encode()))
+        results = [one for one in said if one.classifier == "result"]
+        if list(box.evcs.summary.rec) != before:
+            assert not [one for one in results if one.error]
+        assert hems.read("billListData", BILL).classifier == "reply"
+        hems.heard.clear()

@@ -41,7 +41,7 @@ MANUFACTURER = (
     (b"serialNumber", "0001"),
 )
 
-_HEADER = (
+HEADER = (
     '{"datagram":[{"header":[{"specificationVersion":"%s"},{"addressSource":[%s{"entity":[%s]},'
     '{"feature":%d}]},{"addressDestination":[{"device":"d:_i:12345_WB-0001"},{"entity":[%s]},'
     '{"feature":%d}]},{"msgCounter":%s}%s,{"cmdClassifier":"%s"}%s]},{"payload":[{"cmd":[[%s]]}]}]}'
@@ -286,7 +286,7 @@ class Hems:
         if counter is None:
             self.counter += 1
             counter = self.counter
-        text = _HEADER % (
+        text = HEADER % (
             version,
             '{"device":"%s"},' % self.device if device else "",
             own[0],
