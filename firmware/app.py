@@ -69,6 +69,8 @@ class App:
 
         self.net = Net(self.clock, self.node, self._identity, board.SESSIONS)
         self.net.timers += (self.eebus, self.charger, self.commissioning, self.doubles)
+        if self.store.get(records.PIN):
+            load("firmware.pin").start(self)
         self.discovery = None
         self.dialer = None
         self.echonet = None

@@ -11,6 +11,7 @@ from ship.conn import HELLO
 from ticks import add, diff
 
 _WINDOW_MS = const(120000)
+_PARTNER_PIN = const(8)  # from records.TRUST to records.PARTNER_PIN
 
 
 class Commissioning:
@@ -41,6 +42,7 @@ class Commissioning:
         for key in self._keys():
             if self.store.get(key) == ski:
                 self.store.delete(key)
+                self.store.delete(key + _PARTNER_PIN)
         self.node.untrust(ski)
 
     def button(self):

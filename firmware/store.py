@@ -34,7 +34,7 @@ SERIAL = const(4)  # serial number, text
 IDENTITY = (CERT, PRIVATE_KEY, SHIP_ID, SERIAL)
 # Settings and what must outlive a power cut.
 SETTINGS = const(8)  # name of the WLAN, a zero byte, its password
-PIN = const(9)  # text, 8 to 16 hex digits (SHIP 13.4.4.3)
+PIN = const(9)  # 0 none, 1 required, 2 optional; the PIN: 8 to 16 hex digits (6.9.6)
 LPC_FAILSAFE = const(10)  # limit and duration that the energy guard wrote
 LPP_FAILSAFE = const(11)
 ENERGY = const(12)  # counters in Wh
@@ -42,6 +42,7 @@ FAULTS = const(13)  # those that stay until somebody has looked
 USER_LIMIT = const(14)
 ECHONET = const(15)  # settable properties that are kept
 INSTALLER = const(16)  # see firmware.installer
+WRONG_PINS = const(17)  # one byte: inputs since the last right one
 # SHIP Pairing Service
 PAIRING_SECRET = const(20)  # 16 bytes
 PAIRING_USED = const(21)  # digests, 32 bytes each
@@ -51,6 +52,8 @@ KEPT = IDENTITY + (PAIRING_SECRET, PAIRING_USED)
 # Trusted peers, one record each: TRUST to TRUST + TRUST_MAX - 1.
 TRUST = const(32)
 TRUST_MAX = const(8)
+# PINs and the trusted peer at the same place: 1 when it has entered ours, 0 if not; its own.
+PARTNER_PIN = const(40)
 # 64 to 127 are kept free for a ring of events.
 
 MAX_VALUE = const(2048)

@@ -37,8 +37,10 @@ TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
 MOMENTARY = (
     "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
-    "lib/ship/p256", "firmware/installer",
+    "lib/ship/p256", "firmware/installer", "firmware/pin_entry",
 )  # fmt: skip
+# stay loaded where a PIN is set, and only there
+WITH_PIN = ("firmware/pin", "lib/ship/pin")
 NATIVE = ("lib/_fast/viper",)
 # the car as an entity, and the use cases of it
 _CAR = {
@@ -183,7 +185,8 @@ def uf2(image, start, family):
 
 def ledger(board, chosen):
     """[(what, bytes)] of the GC heap; the last is what is spare, and must not be negative."""
-    loaded = [(module, size) for module, size in chosen if module not in MOMENTARY]
+    later = MOMENTARY + WITH_PIN
+    loaded = [(module, size) for module, size in chosen if module not in later]
     native = sum(size for module, size in loaded if module in NATIVE)
     code = int((sum(size for _, size in loaded) - native) * RAM_PER_MPY + native * RAM_PER_NATIVE)
     if board["CODE"] == "frozen":
@@ -205,6 +208,9 @@ def table(name, board, chosen):
     total = sum(size for _, size in chosen)
     lines = [f"{name}: {total:,} bytes of .mpy, {board['HEAP']:,} bytes of heap", ""]
     lines += [f"{size:9,}  {what}" for what, size in ledger(board, chosen)]
+    pin = int(sum(size for module, size in chosen if module in WITH_PIN) * RAM_PER_MPY)
+    if board["CODE"] != "frozen":
+        lines += ["", f"{pin:9,}  of it go where a PIN is set"]
     if board["CODE"] == "frozen":
         lines += ["", "frozen code: an estimate; the stock firmware can not hold these files"]
     lines.append("")

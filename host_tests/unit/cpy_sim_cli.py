@@ -490,7 +490,7 @@ def test_what_the_firmware_refuses(start):
         ({"cmd": "net", "up": True, "host": "192.0.2.1"}, "cannot listen at 192.0.2.1"),
         ({"cmd": "ev", "state": "D"}, "A is unplug"),
         ({"cmd": "fault", "name": "fire", "on": True}, "diode pe rcd"),
-        ({"cmd": "pin", "value": "1"}, "not built"),
+        ({"cmd": "pin", "value": "1"}, "8 to 16 hex digits"),
     ):
         assert text in sim.client(**arguments)["error"]
     for n in range(8):

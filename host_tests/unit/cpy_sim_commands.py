@@ -33,7 +33,7 @@ def test_every_command_reaches_its_method():
         ({"cmd": "button"}, ("button", ())),
         (
             {"cmd": "pin", "value": "12345678", "mode": "required"},
-            ("pin", ("12345678", "required")),
+            ("pin", ("12345678", "required", None)),
         ),
         ({"cmd": "user", "ma": 10000}, ("user", (10000,))),
         ({"cmd": "user", "ma": None}, ("user", (None,))),

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ship import sme
+from ship import pin, sme
 from tools import xmljson
 
 # message in JSON -> the same in XML without its name space; one of each kind of item
@@ -102,10 +102,17 @@ def test_bad_xml(xml):
 
 def test_all_that_the_firmware_sends_follows_annex_a():
     texts = [message for message in vars(sme)["_MESSAGES"] if len(message) > 2]
-    assert len(texts) >= 10
+    texts += [vars(pin)[name] for name in ("_ERROR", "_STATE", "_WANTED")]
+    texts += [vars(pin)["_INPUT"].replace(b"%s", b"00ff00ff")]
+    assert len(texts) >= 14
     for message in texts:
         # holes: a text between quotation marks, or else a number
-        text = message[1:].replace(b'"%"', b'"x"').replace(b'"id":%', b'"id":"x"')
+        text = (
+            message[1:]
+            .replace(b"%s", b"%")
+            .replace(b'"%"', b'"x"')
+            .replace(b'"id":%', b'"id":"x"')
+        )
         text = text.replace(b":%", b":1")
         xmljson.check(json.loads(text))
         assert b" " not in text  # minified: ship-go cannot read it otherwise

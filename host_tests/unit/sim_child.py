@@ -73,7 +73,7 @@ class App:
     def net(self, up, host):
         pass
 
-    def pin(self, value, mode):
+    def pin(self, value, mode, ski):
         if value == "deaf":
             self.deaf = True
         elif value == "crash":

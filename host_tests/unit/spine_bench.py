@@ -226,6 +226,7 @@ class Hems:
         self.counter = 0
         self.heard = []  # what the wallbox said without being asked
         self.closed = False  # by the wallbox
+        self.restricted = False  # an optional PIN is missing
         box.partners.append(self)
 
     def close(self):

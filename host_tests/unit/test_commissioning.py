@@ -30,7 +30,8 @@ class Kept(dict):
         self[key] = value
 
     def delete(self, key):
-        del self[key]
+        if key in self:
+            del self[key]
 
 
 def make(kept=None):

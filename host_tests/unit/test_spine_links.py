@@ -70,6 +70,16 @@ def test_node_management_cannot_be_bound_TC_SPINE_BIND_001():
     assert _entries(hems, "Binding") == []
 
 
+def test_nothing_is_bound_while_an_optional_pin_is_missing():
+    hems = Wallbox().connect()
+    hems.restricted = True
+    assert hems.subscribe(LOAD) == 0
+    assert hems.bind(LOAD) == 7 and _entries(hems, "Binding") == []
+    assert hems.limit(VALUE % 3300) == 9
+    hems.restricted = False  # it has been entered
+    assert hems.bind(LOAD) == 0
+
+
 def test_what_cannot_be_subscribed_or_bound():
     hems = Wallbox().connect()
     for to in (FOLLOWER, ("1", 99), ("9", 1)):

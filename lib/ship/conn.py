@@ -149,7 +149,7 @@ class Connection(Sme):
             if ev == DONE:
                 self.mode = _WHOLE
             elif ev == TEXT:
-                self.text = walker.text()  # the id of accessMethods: there is no other
+                self.text = walker.text()  # the id of accessMethods, or a PIN
             elif ev == FOREIGN:
                 if self.kind != 2:
                     raise JsonError

@@ -26,6 +26,7 @@ class Node:
         self.asks_access = asks_access
         self.trusted = []  # SKIs, 20 bytes each
         self.conns = []
+        self.pins = None  # ship.pin.Pins, where there is a PIN
 
     def accept(self, ski):
         """A connection that a peer opened; TLS is done."""

@@ -3,6 +3,7 @@ from typing import Any, Protocol, type_check_only
 
 from ejson import Window, Writer
 from ship.conn import Connection
+from ship.pin import Pins
 
 MAX_TRUSTED: int
 
@@ -30,6 +31,7 @@ class Node:
     asks_access: bool
     trusted: list[bytes]
     conns: list[Connection]
+    pins: Pins | None
     def __init__(
         self,
         ship_id: bytes,

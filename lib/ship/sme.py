@@ -31,8 +31,9 @@ _M_HELLO = const(1)  # enum message connectionHello
 _M_HANDSHAKE = const(2)  # enum message messageProtocolHandshake
 _M_ERROR = const(3)  # enum message messageProtocolHandshakeError
 _M_PIN_STATE = const(4)  # enum message connectionPinState
-_M_ACCESS_REQUEST = const(5)  # enum message accessMethodsRequest
-_M_ACCESS = const(6)  # enum message accessMethods
+_M_PIN_ERROR = const(6)  # enum message connectionPinError
+_M_ACCESS_REQUEST = const(7)  # enum message accessMethodsRequest
+_M_ACCESS = const(8)  # enum message accessMethods
 
 _READY = const(0)  # enum phase ready
 _PENDING = const(1)  # enum phase pending
@@ -69,11 +70,13 @@ _OUR_HELLO = const(2)
 _ABORT = const(3)
 _HANDSHAKE = const(4)
 _HANDSHAKE_ERROR = const(5)
-_PIN_STATE = const(6)
-_ACCESS_REQUEST = const(7)
-_ACCESS = const(8)
-_CLOSE_ANNOUNCE = const(9)
-_CLOSE_CONFIRM = const(10)
+_PIN_ERROR = const(6)  # what it and the two after it say, ship.pin knows, where there is a PIN
+_PIN_STATE = const(7)
+_PIN_INPUT = const(8)
+_ACCESS_REQUEST = const(9)
+_ACCESS = const(10)
+_CLOSE_ANNOUNCE = const(11)
+_CLOSE_CONFIRM = const(12)
 _MESSAGES = const(
     (
         b"\x00\x00",
@@ -83,7 +86,9 @@ _MESSAGES = const(
         b'\x01{"messageProtocolHandshake":[{"handshakeType":"%"},'
         b'{"version":[{"major":1},{"minor":0}]},{"formats":[{"format":["JSON-UTF8"]}]}]}',
         b'\x01{"messageProtocolHandshakeError":[{"error":%}]}',
+        b"",
         b'\x01{"connectionPinState":[{"pinState":"none"}]}',
+        b"",
         b'\x01{"accessMethodsRequest":[]}',
         b'\x01{"accessMethods":[{"id":%},{"dnsSd_mDns":[]}]}',
         b'\x03{"connectionClose":[{"phase":"announce"},{"maxTime":%},{"reason":"%"}]}',
@@ -93,6 +98,9 @@ _MESSAGES = const(
 
 
 class Sme:
+    pin = 0  # what ship.pin keeps of this connection
+    restricted = False  # the peer has not entered an optional PIN: it may look, but not bind
+
     def __init__(self, node, ski, client, rec):
         """`rec`: the record of the last message, see schema.txt."""
         self.rec = rec
@@ -141,8 +149,8 @@ class Sme:
             self.send(_ACCESS)
         elif msg == _M_ACCESS:
             self.peer_id = self.text
-        elif msg == _M_PIN_STATE and state == _PIN:
-            self._peer_pin()
+        elif _M_PIN_STATE <= msg <= _M_PIN_ERROR and state <= _DATA:
+            self._pin(msg)
         # whatever else comes is nobody's business
 
     def open(self):
@@ -243,18 +251,23 @@ class Sme:
         self.send(_HANDSHAKE_ERROR)
         self.farewell(4001)
 
-    # PIN: none on our side
+    def _pin(self, msg):
+        pins = self.node.pins
+        if pins:
+            pins.message(self, msg)
+        elif self.state == _PIN and msg == _M_PIN_STATE:  # there is none here, nor one to enter
+            if 0 <= self.rec[_S_PIN] != _REQUIRED:
+                self.exchange()
+            else:
+                self.farewell(4001)
 
-    def _peer_pin(self):
-        state = self.rec[_S_PIN]
-        if state < 0 or state == _REQUIRED:
-            self.farewell(4001)
-        else:
-            self.timers[_WAIT] = -1
-            if self.node.asks_access:
-                self.send(_ACCESS_REQUEST)
-            self.app = self.node.new_app(self)
-            self.enter(_DATA)
+    def exchange(self):
+        """Nothing stands in the way of data any more."""
+        self.timers[_WAIT] = -1
+        if self.node.asks_access:
+            self.send(_ACCESS_REQUEST)
+        self.app = self.node.new_app(self)
+        self.enter(_DATA)
 
     # close
 
@@ -320,7 +333,8 @@ class Sme:
         while not self.queue >> n & 1:
             n += 1
         self.queue ^= 1 << n
-        w.t(_MESSAGES[n])
+        pins = self.node.pins
+        w.t(pins.says(self, n) if pins and _PIN_ERROR <= n <= _PIN_INPUT else _MESSAGES[n])
         if n == _OUR_HELLO:
             w.lit(b"ready" if self.ready else b"pending")
             w.num(max(diff(self.timers[_WAIT], self.now), 0))

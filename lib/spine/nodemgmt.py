@@ -201,6 +201,8 @@ def call(session, fn, rec):
         return _REJECTED
     if fn == _BIND and server.role == _SPECIAL:
         return _REJECTED  # SPINE-TS-BIND-01
+    if fn == _BIND and session.link.restricted:
+        return _REJECTED  # who has not entered the PIN reads, and writes nothing (6.10.4.6)
     for link in links:
         if link[3] is server and link[1] == entity and link[2] == feature:
             return 0

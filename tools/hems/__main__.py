@@ -53,6 +53,9 @@ def arguments():
     parser.add_argument("--find", action="store_true", help="look for a wallbox by mDNS")
     parser.add_argument("--ski", help="the wallbox must have this SKI")
     parser.add_argument(
+        "--pin", help="PIN of the wallbox, entered when it asks: 8 to 16 hex digits"
+    )
+    parser.add_argument(
         "--identity",
         default=PEM,
         help="PEM file with key and certificate, made when missing (default: build/hems.pem)",
@@ -183,7 +186,7 @@ async def meet(options, console, identity, recorder, address):
     lines, _pump = await stdin_lines()  # the task lives as long as its reference
     while True:
         try:
-            link = await connect(host, port, identity, ski, recorder=recorder)
+            link = await connect(host, port, identity, ski, options.pin, recorder=recorder)
             session = Session(link)
             await session.setup(not options.no_heartbeat)
         except UNREACHED as error:

@@ -5,6 +5,7 @@ from tools.hems.ship import CMI, DATA, ShipError, Timeout, control
 PHASES = ("cmi", "hello", "protocol", "pin", "access")
 WAITING_MS = 60000
 ANSWER_S = 10
+PENALTY_S = 100  # a partner that is busy looks at no PIN for up to 90 s
 HANDSHAKE = {"version": {"major": 1, "minor": 0}, "formats": {"format": ["JSON-UTF8"]}}
 
 HELLO_READY = control("connectionHello", {"phase": "ready"})
@@ -19,6 +20,11 @@ ACCESS_REQUEST = control("accessMethodsRequest")
 def access_methods(ship_id):
     """Bytes of the accessMethods answer."""
     return control("accessMethods", {"id": ship_id})
+
+
+def pin_input(pin):
+    """Bytes of a connectionPinInput."""
+    return control("connectionPinInput", {"pin": pin})
 
 
 async def _cmi(connection, _ship_id):
@@ -64,9 +70,30 @@ async def _handshake_message(connection, kind):
 
 async def _pin(connection, _ship_id):
     await connection.send(PIN_NONE)
-    message = await connection.recv(ANSWER_S)
-    if message.name != "connectionPinState" or message.field("pinState") != "none":
-        raise ShipError(f"partner's PIN state: {message}")
+    early = []
+    timeout = ANSWER_S
+    entered = False
+    while True:
+        message = await connection.recv(timeout)
+        state = message.field("pinState")
+        if message.name == "connectionPinError":
+            raise ShipError(f"the partner refuses the PIN: {message}")
+        if message.name != "connectionPinState":
+            # who has an optional PIN exchanges data meanwhile
+            early.append(message)
+        elif state in ("none", "pinOk") or (state == "optional" and connection.pin is None):
+            break
+        elif message.field("inputPermission") == "busy":
+            timeout = PENALTY_S
+            entered = False
+        elif state not in ("required", "optional"):
+            raise ShipError(f"partner's PIN state: {message}")
+        elif connection.pin is None:
+            raise ShipError("the partner wants its PIN to be entered")
+        elif not entered:
+            entered = True
+            await connection.send(pin_input(connection.pin))
+    connection.put_back(early)
 
 
 async def _access(connection, ship_id):

@@ -182,12 +182,14 @@ class Link:
             self._task.cancel()
 
 
-async def connect(host, port, identity, expected_ski=None, **options):
+async def connect(host, port, identity, expected_ski=None, pin=None, **options):
     """Connect as SHIP client up to data exchange; returns a running Link.
 
-    Options as for `adopt`. Raises OSError, TlsError, WebSocketError or ShipError.
+    `pin`: of the partner, in case it asks. Options as for `adopt`. Raises OSError, TlsError,
+    WebSocketError or ShipError.
     """
     connection = await ship.dial(host, port, identity, expected_ski)
+    connection.pin = pin
     return await adopt(connection, identity, **options)
 
 

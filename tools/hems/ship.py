@@ -5,6 +5,7 @@ tester can say anything at any time. `tools.hems.handshake` drives one through i
 """
 
 import asyncio
+import re
 import time
 
 from tools.hems import ejson, tls
@@ -14,6 +15,7 @@ INIT, CONTROL, DATA, END = range(4)
 TYPES = ("init", "control", "data", "end")
 CMI = bytes(2)
 PROTOCOL_ID = "ee1.0"
+_SECRET = re.compile(r'("pin":")[^"]*')  # shown nowhere
 
 
 class ShipError(Exception):
@@ -55,7 +57,8 @@ class Message:
 def text(raw):
     """Message bytes for people: type and JSON, or hex."""
     if raw and raw[0] in (CONTROL, DATA, END) and len(raw) > 1:
-        return f"{TYPES[raw[0]]} {raw[1:].decode(errors='replace')}"
+        words = _SECRET.sub(r"\1...", raw[1:].decode(errors="replace"))
+        return f"{TYPES[raw[0]]} {words}"
     return raw.hex(" ")
 
 
@@ -92,6 +95,7 @@ class ShipConnection:
         self.server = server
         self.peer_ski = ws.stream.peer_ski
         self.peer_ship_id = None
+        self.pin = None  # of the partner, to be entered when it asks
         self.trace = []
         self._backlog = []
         self._opened = time.monotonic()

@@ -20,7 +20,7 @@ _WALLBOX = {
     "trust": "ski:K",
     "untrust": "ski:K",
     "button": "",
-    "pin": "value:s mode:s",
+    "pin": "value:s mode:s ski:k",
     "user": "ma:i",
     "installer": "fuse_a:i max_unbalance_a:i rotation:s restart_delay_s:i switch_s:i",
     "net": "up:B host:s",

@@ -18,7 +18,8 @@ _EPILOG = """\
 stdout has one JSON object per event and nothing else; `ready` says where the wallbox listens.
 Commands are JSON lines on stdin or on the control port, e.g.
   {"cmd": "plug"}   {"cmd": "ev", "state": "C"}   {"cmd": "status"}   {"cmd": "advance", "s": 60}
-A boot starts with the cable unplugged and no fault. The command `pin` is refused: not built yet.
+A boot starts with the cable unplugged and no fault. `pin` sets the PIN of the wallbox: `mode` is
+none, required (default) or optional; with `ski` instead, `value` is the PIN of that partner.
 """
 
 

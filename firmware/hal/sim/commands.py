@@ -31,8 +31,16 @@ def button(bench):
     bench.app.commissioning.button()
 
 
-def pin(bench, value, mode):
-    raise ValueError("a PIN is not built yet")
+def pin(bench, value, mode, ski):
+    """Our own PIN, or with `ski` that of a partner."""
+    app = bench.app
+    pins = load("firmware.pin_entry")
+    if ski:
+        if mode:
+            raise ValueError("mode is for our own PIN, without ski")
+        pins.set_partner(app, unhexlify(ski), value or "")
+    else:
+        pins.set_own(app, mode or "required", value or "")
 
 
 def user(bench, ma):
