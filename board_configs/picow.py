@@ -19,6 +19,7 @@ MIN_MA = 6000
 NOMINAL_W = 11040
 FLOOR = "nominal"
 FUSE_MA = 0
+GRID_METER = False
 FEED_IN = False
 FEED_IN_W = 0
 FEED_IN_FAILSAFE_W = 0
@@ -66,6 +67,7 @@ NETWORK = "wlan"
 DIAL = False
 MDNS = "announce"
 PAIRING = False
+SNTP = None
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

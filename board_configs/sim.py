@@ -23,6 +23,9 @@ NOMINAL_W = 11040  # powerConsumptionNominalMax as announced for LPC
 # then draws a little more than the limit (4200 W at 240 V: 4320 W). "strict": it pauses.
 FLOOR = "nominal"
 FUSE_MA = 35000  # main fuse of the house per phase; 0 when nothing measures the connection
+# True: nothing here measures the house connection for FUSE_MA, but an energy manager does, which
+# tells (MGCP); while it is silent METER_SAFE_MA is offered
+GRID_METER = False
 FEED_IN = False  # the car can feed back into the grid: brings LPP and the produced energy
 FEED_IN_W = 0  # powerProductionNominalMax in W, a magnitude
 FEED_IN_FAILSAFE_W = 0  # what LPP falls back to
@@ -77,6 +80,9 @@ DIAL = False  # connect to trusted nodes that mDNS shows; False: they connect to
 # stock firmware has it, announcements are all there is (RP2); None: managers need our address
 MDNS = "port"
 PAIRING = False  # SHIP Pairing Service: a control unit that knows the secret on the label
+# time server, name or address; "": none, but somebody may set the clock; None: the time is never
+# known, and absolute times are refused
+SNTP = ""
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"  # "read": nothing can be set; "control": the charging power and more can

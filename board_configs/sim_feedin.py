@@ -19,6 +19,7 @@ MIN_MA = 6000
 NOMINAL_W = 11000
 FLOOR = "nominal"
 FUSE_MA = 35000
+GRID_METER = False
 FEED_IN = True  # this is what differs
 FEED_IN_W = 10000
 FEED_IN_FAILSAFE_W = 4200
@@ -66,6 +67,7 @@ NETWORK = "host"
 DIAL = False
 MDNS = "port"
 PAIRING = False
+SNTP = ""
 
 # -- ECHONET Lite -------------------------------------------------------------------------------
 ECHONET = "off"

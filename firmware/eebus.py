@@ -69,4 +69,6 @@ class Eebus:
         wait = sooner(wait, self.heartbeat.tick(now))
         if self.ev:
             wait = sooner(wait, self.ev.tick(now))
+        if self.charger.house:
+            wait = sooner(wait, self.charger.house.tick(now))
         return sooner(wait, self.mpc.tick(now))

@@ -3,7 +3,8 @@
 [0]  DeviceInformation   0 NodeManagement, 1 DeviceClassification
 [1]  EVSE                1 DeviceClassification, 2 DeviceDiagnosis, 3 LoadControl,
                          4 DeviceConfiguration, 5 ElectricalConnection,
-                         6 Measurement, 7 DeviceDiagnosis client
+                         6 Measurement, 7 DeviceDiagnosis client; with GRID_METER:
+                         8 Measurement client, 9 ElectricalConnection client
 [1,1] EV                 a car that is plugged: firmware.ev
 """
 
@@ -37,6 +38,10 @@ def build(eebus, board, serial, wall, vehicle):
     bytes."""
     vendor = board.VENDOR_CODE.encode()
     device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
+    if board.SNTP is not None:
+        from spine.moment import moment
+
+        device.moment = moment
     node = NodeManagement(device, b"ChargingStation")
     information = Entity(1, _DEVICE_INFORMATION)
     information.add(node.feature)
@@ -69,6 +74,10 @@ def build(eebus, board, serial, wall, vehicle):
     mpc = Mpc(
         device, measurement, electrical, eebus.charger, board.PHASES, scenarios, board.FEED_IN
     )
+    if board.GRID_METER:
+        from usecases.mgcp import Mgcp
+
+        eebus.charger.house = Mgcp(device, evse, eebus.charger.own)
     ev = None
     if board.EV_USE_CASES:
         from firmware.ev import Ev

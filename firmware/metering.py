@@ -21,6 +21,9 @@ _FASTEST_W = const(60000)  # no wallbox counts more than this
 class Metering:
     """Base of Charger, which documents the values for readers."""
 
+    # who measures the house connection where the hardware does not: house_ma(out) and `own`, what
+    # was ours in it
+    house = None
     rotation = b"\0\1\2"  # the house's phase of each of ours
 
     def __init__(self, hal, board, limits):
@@ -165,7 +168,7 @@ class Metering:
         # what the main fuse leaves when the rest of the house has taken its share
         if not self.setup[_FUSE_MA]:
             return
-        if self._hal.house_ma(self._house):
+        if (self.house or self._hal).house_ma(self._house):
             self.limits.current(_lim.FUSE, self._rest(0), self._rest(1), self._rest(2))
         else:
             ma = self._board.METER_SAFE_MA
@@ -173,10 +176,15 @@ class Metering:
 
     def _rest(self, i):
         rest = self.setup[_FUSE_MA] - self._house[self.rotation[i]]
-        if self.contactor:
-            # without a meter: the car takes no more than what is offered
-            rest += self.draw_ma[i] if self.meter_ok else self.offered_ma[i]
+        rest += self.house.own[i] if self.house else self.own(i)
         return max(0, rest)
+
+    def own(self, i):
+        """What of the current at the house connection is ours; without a meter the car takes no
+        more than what is offered."""
+        if not self.contactor:
+            return 0
+        return self.draw_ma[i] if self.meter_ok else self.offered_ma[i]
 
     def _warm(self, tripped):
         # `tripped`: the hardware's own thermal switch. Back to full only at RESTORE_C

@@ -46,7 +46,7 @@ class Net:
         self.timers = []
         self.peers = []
         self.slots = Slots(self, sessions)
-        self.real = [self.slots]
+        self.real = [self.slots]  # type: list
         self.current = None  # whose handshake is running
         self.vouch = None  # function of the SKI and the certificate that a peer has shown
         self.sender = None  # who has the send buffer

@@ -19,6 +19,12 @@ _RETRY_MS = const(30000)  # a connect() that has come to nothing by then is made
 _GOOD_LOOKS = const(30)  # new code that has run for a minute stays
 _WATCHDOG_MS = const(30000)  # of boards whose contactor is watched over elsewhere
 _EPOCH_2000 = const(946684800)  # of the ESP32 ports, in Unix seconds
+_SET = const(1735689600)  # 2025: a clock that says so has been set
+
+
+def _epoch():
+    # where time.time() begins, in Unix seconds
+    return 0 if time.gmtime(0)[0] == 1970 else _EPOCH_2000
 
 
 class Place:
@@ -32,9 +38,16 @@ class Place:
         self.hal = hal
 
     def wall(self):
-        """Unix seconds, as far as the board knows them."""
-        now = time.time()
-        return now if time.gmtime(0)[0] == 1970 else now + _EPOCH_2000
+        """Unix seconds; None: nobody has set the clock, which starts in 2000 or 2021."""
+        now = time.time() + _epoch()
+        return now if now >= _SET else None
+
+    def set_time(self, t):
+        """Sets the clock to Unix seconds."""
+        import machine
+
+        y, month, day, h, m, s, weekday, _ = time.gmtime(t - _epoch())
+        machine.RTC().datetime((y, month, day, weekday, h, m, s, 0))
 
     def random(self, n):
         return os.urandom(n)

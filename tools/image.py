@@ -100,6 +100,12 @@ def wanted(module, name, board):
         return "evcs" in board["EV_USE_CASES"]
     if module == "lib/usecases/lpp":
         return board["FEED_IN"]
+    if module == "firmware/sntp":
+        return bool(board["SNTP"])
+    if module == "lib/spine/moment":
+        return board["SNTP"] is not None
+    if module in ("lib/usecases/mgcp", "lib/usecases/mgcp_schema"):
+        return board["GRID_METER"]
     if module == "firmware/phases":
         return board["SWITCH_S"] > 0
     if module in _MDNS:

@@ -47,6 +47,8 @@ def test_every_command_reaches_its_method():
         ({"cmd": "factory_reset"}, ("factory_reset", ())),
         ({"cmd": "advance", "s": 0.5}, ("advance", (0.5,))),
         ({"cmd": "speed", "x": 60}, ("speed", (60,))),
+        ({"cmd": "clock", "unix": 1788000000}, ("clock", (1788000000,))),
+        ({"cmd": "clock", "unix": None}, ("clock", (None,))),
     ):
         name, arguments = wanted
         assert call(command) == {"do": name, "a": list(arguments)}

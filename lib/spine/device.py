@@ -157,10 +157,12 @@ class Device:
         the time is unknown."""
         self.address = address
         self.wall = wall or (lambda: None)
+        self.moment = None  # of spine.moment, where limits may have an absolute end
         self.entities = []
         self.sessions = []
         self.listeners = []  # parts: heartbeat(session, entity), closed(session),
         # operates(session, entity, failed)
+        self.client = None  # what wants to know more of partners: partner(session)
         self.diagnosis = None  # the client feature that follows heartbeats
         self.bill_reader = None  # class that takes written bills, see usecases.bill
 

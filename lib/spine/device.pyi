@@ -52,9 +52,11 @@ class Entity:
 class Device:
     address: bytes
     wall: Callable[[], int | None]
+    moment: Callable[[memoryview], int | None] | None
     entities: list[Entity]
     sessions: list[Session]
     listeners: list[Any]
+    client: Any
     diagnosis: Feature
     bill_reader: Any
     def __init__(self, address: bytes, wall: Callable[[], int | None] | None = None) -> None: ...

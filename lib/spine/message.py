@@ -18,6 +18,8 @@ _S_DATA = const(13)  # slot datagram.payload.cmd.deviceDiagnosisHeartbeatData.he
 _S_CONTROL = const(14)  # slot datagram.payload.cmd.filter.cmdControl.delete
 # slot datagram.payload.cmd.deviceDiagnosisHeartbeatData.heartbeatTimeout
 _S_TIMEOUT = const(14)
+# slot datagram.payload.cmd.loadControlLimitListData.loadControlLimitData.timePeriod.endTime
+_S_END = const(17)
 # slot datagram.payload.cmd.filter.loadControlLimitListDataSelectors.limitId
 _S_SELECTOR = const(16)
 # slots of a detailed discovery: lastStateChange of an entity, a feature, a function of it
@@ -49,7 +51,8 @@ _NO_COMBINATION = const(8)
 class Message:
     def __init__(self, window, partner, device):
         self.device = device
-        self.walker = Walker(window, schema)
+        self.schema = partner.client.schema if partner.client else schema
+        self.walker = Walker(window, self.schema)
         self.rec = self.walker.rec
         self.stage = Stage()
         self.partner = partner
@@ -66,7 +69,7 @@ class Message:
     def start(self, window):
         """A message begins at the next byte of the window."""
         self.walker.start()
-        self.walker.schema = schema
+        self.walker.schema = self.schema
         self.stage.clear()
         self.partner.start()
         self.inside = True
@@ -80,9 +83,9 @@ class Message:
         while True:
             ev = walker.step()
             if ev == ITEM:
-                if walker.schema is not schema:
+                if walker.schema is not self.schema:
                     if self.reader.item(walker.item):
-                        walker.schema = schema
+                        walker.schema = self.schema
                 elif self.inside:  # all stacks look at the first cmd only
                     self._item(walker.item)
             elif ev == TEXT:
@@ -96,6 +99,10 @@ class Message:
         """The rest of the message will not come or makes no sense: nothing has happened."""
         self.stage.clear()
 
+    def remaining(self, text):
+        """Seconds until an absolute time (5.2.2): -1, nobody here knows what time it is."""
+        return -1
+
     def _text(self, slot):
         walker = self.walker
         if slot == _S_DEVICE:
@@ -104,7 +111,9 @@ class Message:
             self.reference = walker.digits()
         else:
             s = duration(walker.span())
-            self.rec[slot] = -1 if s is None else s
+            if s is None:
+                s = self.remaining(walker.span()) if slot == _S_END else -1
+            self.rec[slot] = s
 
     def _bills(self):
         """Bills have a schema of their own, which the use case that takes them brings along."""
@@ -137,6 +146,9 @@ class Message:
             self.beat_s = rec[_S_TIMEOUT]
         elif item == _E_STATE:
             self.state = rec[_S_DATA]
+        elif item > _E_STATE:
+            if partner.client:
+                partner.client.item(rec, item, self.path)
         elif item == _E_ENTITY:
             partner.entity(self.path(rec[_S_DATA]), rec[_S_CHANGE])
         elif item == _E_FUNCTION:

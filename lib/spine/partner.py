@@ -24,7 +24,8 @@ _REMOVED = const(1)  # enum change removed
 _READ = const(0)  # enum classifier read
 _CALL = const(4)  # enum classifier call
 
-# own requests: (one of these, entity, feature of the partner)
+# own requests: (one of these, entity, feature of the partner). A client has its own kinds: a
+# function or, to subscribe, a feature type above three bits of which the lowest means subscribe
 _READ_NODE = const(0)
 _SUBSCRIBE_NODE = const(1)
 _READ_BEAT = const(2)
@@ -58,6 +59,8 @@ def below(path, gone):
 class Partner:
     def __init__(self, session):
         self.session = session
+        client = session.device.client
+        self.client = client and client.partner(session)  # who wants to know more of it
         self.known = False  # its discovery was complete
         self.sources = []  # (entity, feature) that serve a heartbeat
         self.guards = []  # entities whose heartbeat we want
@@ -77,6 +80,8 @@ class Partner:
     def start(self):
         self.found.clear()
         self.gone.clear()
+        if self.client:
+            self.client.start()
         self.heartbeat = False
 
     def entity(self, path, change):
@@ -95,6 +100,8 @@ class Partner:
             if number >= 0 and len(self.found) < _MAX_SOURCES:
                 self.found.append((path, number))
         self.heartbeat = False
+        if self.client:
+            self.client.feature(path, number, kind, role)
 
     def commit(self, full):
         """The message with that discovery is complete. `full`: it replaces what was known."""
@@ -106,7 +113,9 @@ class Partner:
                     self.found.append(source)
         self.sources = self.found[:_MAX_SOURCES]
         self.followed = [s for s in self.followed if s in self.sources]
-        self.wants = [w for w in self.wants if w[0] < _READ_BEAT or w[1:] in self.followed]
+        self.wants = [w for w in self.wants if not 1 < w[0] < 8 or w[1:] in self.followed]
+        if self.client:
+            self.client.discovered(full)
         self.seek()
 
     # heartbeats
@@ -160,6 +169,8 @@ class Partner:
     def close(self):
         self.wants.clear()
         self.asked = None
+        if self.client:
+            self.client.close()
 
     def tick(self, now):
         if not self.asked:
@@ -186,18 +197,19 @@ class Partner:
         beat = kind & 2
         own = 1
         number = 0
-        if beat:
-            own = device.diagnosis.entity.path
-            number = device.diagnosis.number
+        feature_of = device.diagnosis if beat else self.client.own(kind) if kind > 7 else None
+        if feature_of:
+            own = feature_of.entity.path
+            number = feature_of.number
         if kind & 1:
             # calls go from NodeManagement to NodeManagement (5.5.5)
             session.head(w, 1, 0, 1, 0, _CALL, None, True)
             put_address(w.t(_SUBSCRIBE), device.address, own, number)
             put_address(w, session.peer, entity, feature)
-            name(w, schema.FEATURE, _DIAGNOSIS if beat else _NODE).end()
+            name(w, schema.FEATURE, kind >> 3 or (_DIAGNOSIS if beat else _NODE)).end()
         else:
             session.head(w, own, number, entity, feature, _READ, None)
-            fn = _STATE if kind == _READ_STATE else _HEARTBEAT if beat else _DISCOVERY
+            fn = _STATE if kind == _READ_STATE else _HEARTBEAT if beat else kind >> 3 or _DISCOVERY
             name(w.raw(b'{"'), schema.FUNCTION, fn).raw(b'":[]}')
         self.counter = session.counter
         return True

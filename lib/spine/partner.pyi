@@ -1,4 +1,4 @@
-from typing import Iterable
+from typing import Any, Iterable
 
 from ejson import Writer
 from spine.session import Session
@@ -11,6 +11,7 @@ def below(path: _Path, gone: Iterable[_Path]) -> bool: ...
 
 class Partner:
     session: Session
+    client: Any
     known: bool
     sources: list[_Source]
     guards: list[_Path]

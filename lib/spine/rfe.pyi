@@ -2,6 +2,7 @@ from array import array
 from typing import Any, Iterable, Sequence
 
 from ejson import ABSENT as ABSENT
+from ejson import TAG as TAG
 
 MAX_ITEMS: int
 

@@ -48,6 +48,8 @@ _DATA = const(-2)
 # a partner who has said nothing by then is let go (SPINE-TS-DD-02)
 _SILENCE_MS = const(30000)
 
+_FAR_S = const(0x3FFFFFFE)
+
 # what a feature must offer so that a read, write or call makes sense
 _OPERATIONS = (READ, 0, 0, WRITE, CALL)
 
@@ -75,6 +77,7 @@ class Session(Message):
 
     def __init__(self, device, window, link):
         """`link`: the connection, which has close()."""
+        self.device = device  # the partner needs it
         Message.__init__(self, window, Partner(self), device)
         self.link = link
         self.counter = 0
@@ -89,6 +92,13 @@ class Session(Message):
         self.news = []
         self.ids = 0
         device.sessions.append(self)
+
+    def remaining(self, text):
+        """Seconds until an absolute time; -1: it is none or has passed, or nobody here knows what
+        time it is. To the wallbox that is as good as refused."""
+        now = self.device.wall()
+        t = now and self.device.moment and self.device.moment(text)
+        return min(t - now, _FAR_S) if t and t > now else -1
 
     # the message is complete
 
@@ -144,6 +154,8 @@ class Session(Message):
     def _heard(self, entity):
         """Data of the partner."""
         fn = self.fn
+        if self.partner.client:
+            self.partner.client.heard(fn, entity)
         if fn == _HEARTBEAT and self.beat:
             for listener in self.device.listeners:
                 listener.heartbeat(self, entity)

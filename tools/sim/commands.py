@@ -27,6 +27,7 @@ _WALLBOX = {
     "factory_reset": "",
     "advance": "s:N",
     "speed": "x:N",
+    "clock": "unix:i",
 }
 COMMANDS = {**_PLANT, **_WALLBOX}
 

@@ -22,6 +22,7 @@ _PACKAGE = "firmware.hal.sim."
 class Place:
     def __init__(self, board, settings):
         self.clock = SimClock(settings["speed"])
+        self.start = int(time.time())  # the PC knows the time
         self.hal = create(board)
         self.flash = flash.in_file(settings["state"] + "/flash.bin")
         if settings.get("meter"):
@@ -31,17 +32,18 @@ class Place:
         self.asks_access = settings.get("asks_access", True)
 
     def wall(self):
-        """Unix seconds: the PC knows the time; it runs with the protocol clock."""
-        return START + self.clock.t_ms() // 1000
+        """Unix seconds, None while nobody knows them. They run with the protocol clock."""
+        return self.start and self.start + self.clock.t_ms() // 1000
+
+    def set_time(self, t):
+        """`t`: Unix seconds, or None."""
+        self.start = t and t - self.clock.t_ms() // 1000
 
     def random(self, n):
         return os.urandom(n)
 
     def unique(self):
         return os.urandom(6)
-
-
-START = int(time.time())
 
 
 class Bench:

@@ -87,6 +87,11 @@ def speed(bench, x):
     bench.clock.speed(x)
 
 
+def clock(bench, unix):
+    """The time of day is `unix` seconds from now on; None: nobody knows it."""
+    bench.place.set_time(unix)
+
+
 def advance(bench, s):
     """Moves the clock from timer to timer, so that each fires at its own time."""
     clock = bench.clock
