@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from tools.hems import durations, pairing
+from tools.hems import durations, pairing, scenario
 from tools.hems.energyguard import GuardError
 from tools.hems.find import nodes
 from tools.hems.identity import Identity
@@ -67,6 +67,10 @@ def arguments():
         help="QR text of the wallbox: ask it by the SHIP Pairing Service to trust this manager",
     )
     parser.add_argument("--record", metavar="FILE", help="append all datagrams as JSON lines")
+    parser.add_argument("--script", metavar="FILE", help="go through a scenario, then end")
+    parser.add_argument(
+        "--control", type=int, metavar="PORT", help="control port of tools.sim, for the scenario"
+    )
     parser.add_argument("--no-heartbeat", action="store_true", help="start without heartbeats")
     options = parser.parse_args()
     if bool(options.address) == options.find:
@@ -155,6 +159,21 @@ async def converse(session, lines, console):
     return False
 
 
+async def follow(session, options, console):
+    """Goes through the scenario of the options; the exit code."""
+    lines = Path(options.script).read_text(encoding="utf-8").splitlines()
+    control = await scenario.Control.connect(options.control) if options.control else None
+    try:
+        await scenario.run(session, lines, control, lambda text: console.print(Text(text)))
+    except scenario.ScenarioError as error:
+        console.print(Text(f"{options.script}: {error}"))
+        return 1
+    finally:
+        if control:
+            control.close()
+    return 0
+
+
 async def ask_for_trust(label, identity, host):
     """Announces that the wallbox with that QR text, at `host`, shall trust us."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -166,7 +185,7 @@ async def ask_for_trust(label, identity, host):
 
 
 async def run(options):
-    """Asks for trust if told to, then meets the wallbox."""
+    """Asks for trust if told to, then meets the wallbox; the exit code."""
     console = Console()
     identity = Identity.load_or_create(options.identity)
     console.print(f"SKI of this energy manager, to be trusted by the wallbox: {identity.ski}")
@@ -174,15 +193,27 @@ async def run(options):
     host, port, ski = await target(options)
     announcement = options.pair and await ask_for_trust(options.pair, identity, host)
     try:
-        await meet(options, console, identity, recorder, (host, port, ski))
+        return await meet(options, console, identity, recorder, (host, port, ski))
     finally:
         if announcement:
             await announcement.stop()
 
 
 async def meet(options, console, identity, recorder, address):
-    """Connect, converse, reconnect."""
+    """Connect, converse, reconnect; the exit code."""
     host, port, ski = address
+    if options.script:
+        try:
+            link = await connect(host, port, identity, ski, recorder=recorder)
+            session = Session(link)
+            await session.setup(not options.no_heartbeat)
+        except UNREACHED as error:
+            console.print(Text(f"{host}:{port}: {error}"))
+            return 1
+        code = await follow(session, options, console)
+        session.heartbeat(False)
+        await link.close()
+        return code
     lines, _pump = await stdin_lines()  # the task lives as long as its reference
     while True:
         try:
@@ -196,19 +227,19 @@ async def meet(options, console, identity, recorder, address):
             session.heartbeat(False)
             await link.close()
             if quitting:
-                return
+                return 0
             console.print("the link has ended")
         with contextlib.suppress(TimeoutError):
             line = await asyncio.wait_for(lines.get(), RETRY_S)
             if line in (None, "quit"):
-                return
+                return 0
 
 
 def main():
     """Entry point."""
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run(arguments()))
+        return asyncio.run(run(arguments()))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Recorded SPINE traffic for people: readable datagrams and plots."""
