@@ -1,4 +1,5 @@
-"""What mDNS tells of the wallbox (6.4.2): put together at the start, then let go."""
+"""What mDNS tells of the wallbox (6.4.2), and whom it asks for the time: put together at the
+start, then let go."""
 
 from firmware import store as records
 from ship.txt import txt
@@ -27,4 +28,8 @@ def announce(app, host, way):
 
         Pairing(app, discovery, secret)
     discovery.up(host)
+    if board.SNTP:
+        from firmware.sntp import Sntp
+
+        app.net.real.append(Sntp(app.net, board.SNTP, app.place.random, app.place.set_time))
     return discovery

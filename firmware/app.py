@@ -83,12 +83,6 @@ class App:
             forget("ship.txt")
         if self.board.ECHONET != "off":
             self.speak_echonet(host, self.board.ECHONET)
-        if self.board.SNTP:
-            from firmware.sntp import Sntp
-
-            place = self.place
-            sntp = Sntp(self.net, self.board.SNTP, place.random, place.set_time)
-            self.net.real.append(sntp)
         gc.collect()
 
     def speak_echonet(self, host, mode):

@@ -15,7 +15,6 @@ from micropython import const
 from firmware import hal as _hal
 from firmware.limits import LPP, USER
 from firmware.metering import Metering
-from ticks import add
 
 # what on_change tells
 PILOT = const(1)
@@ -63,8 +62,13 @@ class Charger(Metering):
     (imported since installation), produced_wh, session_wh, meter_ok (False: these values are
     old).
 
+    using: phases that the car uses when it charges; paused_at: time of the last stop by the
+    wallbox or fault, None when an offer is due.
+
     `on_change(mask)` is called at most once in a tick, with bits PILOT .. PLUG.
     """
+
+    switching = None  # of firmware.phases, where the number of phases may change
 
     def __init__(self, hal, board, limits):
         super().__init__(hal, board, limits)
@@ -82,16 +86,11 @@ class Charger(Metering):
         self._offer = 0  # mA on the pilot
         self._duty = -1
         self._ramped_at = 0
-        self._paused_at = None  # time of the last stop by the wallbox or fault
+        self.paused_at = None
         self._stop_at = None  # pilot off, contactor still closed for the car to finish
         self._weld_at = None  # open, but the feedback says closed since
         self._fault_at = None  # F is shown since
-        self.switching = None  # of firmware.phases, where the number of phases may change
         hal.contactor(False, board.PHASES)
-
-    def hold(self, until):
-        """No offer before that time, but to a car that is plugged anew."""
-        self._paused_at = add(until, -self._board.PAUSE_MS)
 
     def user(self, ma):
         """The user's own limit in mA per phase; 0 pauses, -1 lifts it."""
@@ -115,7 +114,7 @@ class Charger(Metering):
 
     def waits(self):
         """Has it stopped so recently that it may not offer again yet?"""
-        return self._paused_at is not None and not self._offer and self.allowed_ma[0]
+        return self.paused_at is not None and not self._offer and self.allowed_ma[0]
 
     def tick(self, now):
         """Look at all inputs, set the outputs; ms until it has to be called again, or -1."""
@@ -133,7 +132,7 @@ class Charger(Metering):
             if self.switching:
                 self.switching.offer(now)
             else:
-                self.limits.offer(self._using, self.u_mv, self.allowed_ma)
+                self.limits.offer(self.using, self.u_mv, self.allowed_ma)
         mask |= self._drive(now)
         mask |= self._show()
         if mask & (OFFER | CONTACTOR):
@@ -172,7 +171,7 @@ class Charger(Metering):
             self.session_wh = 0
         else:
             self.use(self._board.PHASES)  # the next car may be another one
-            self._paused_at = None
+            self.paused_at = None
         return PLUG
 
     def _check(self, now):
@@ -243,16 +242,16 @@ class Charger(Metering):
         offer = self._offer
         target = self.allowed_ma[0] if safe and self.plugged and self._state < _hal.E else 0
         if not safe and self.plugged:
-            self._paused_at = now
-        elif self._paused_at is not None and self._over(now, self._paused_at, board.PAUSE_MS):
-            self._paused_at = None
+            self.paused_at = now
+        elif self.paused_at is not None and self._over(now, self.paused_at, board.PAUSE_MS):
+            self.paused_at = None
         if not target:
             if offer and safe and self.plugged:
-                self._paused_at = now
+                self.paused_at = now
                 self._stop_at = now if self.contactor else None
             return 0
         if not offer:
-            if self.contactor or self._paused_at is not None:
+            if self.contactor or self.paused_at is not None:
                 return 0
             self._ramped_at = now
             offer = board.MIN_MA
@@ -286,9 +285,9 @@ class Charger(Metering):
         if _LETTERS[code] != self.pilot:
             self.pilot = _LETTERS[code]
             mask = PILOT
-        self.phases = self._using if self.contactor else 0
+        self.phases = self.using if self.contactor else 0
         for i in range(3):
-            ma = self._offer if i < self._using else 0
+            ma = self._offer if i < self.using else 0
             if self.offered_ma[i] != ma:
                 self.offered_ma[i] = ma
                 mask |= OFFER

@@ -39,9 +39,9 @@ def build(eebus, board, serial, wall, vehicle):
     vendor = board.VENDOR_CODE.encode()
     device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
     if board.SNTP is not None:
-        from spine.moment import moment
+        from spine.moment import Until
 
-        device.moment = moment
+        device.until = Until(wall)
     node = NodeManagement(device, b"ChargingStation")
     information = Entity(1, _DEVICE_INFORMATION)
     information.add(node.feature)
@@ -77,7 +77,14 @@ def build(eebus, board, serial, wall, vehicle):
     if board.GRID_METER:
         from usecases.mgcp import Mgcp
 
-        eebus.charger.house = Mgcp(device, evse, eebus.charger.own)
+        charger = eebus.charger
+
+        def share(i):
+            if not charger.contactor:
+                return 0
+            return charger.draw_ma[i] if charger.meter_ok else charger.offered_ma[i]
+
+        charger.house = Mgcp(device, evse, share)
     ev = None
     if board.EV_USE_CASES:
         from firmware.ev import Ev

@@ -81,4 +81,5 @@ def apply(app, boot=False):
     charger.limits.dirty = True
     if boot and delay:
         ms = int.from_bytes(app.place.random(3), "big") % (delay * 1000 + 1)
-        charger.hold(add(app.clock.now(), ms))
+        # as if it had stopped in the future; a car that is plugged anew need not wait
+        charger.paused_at = add(app.clock.now(), ms - app.board.PAUSE_MS)

@@ -50,16 +50,11 @@ class Metering:
         self._lost = False
         self._read_at = None  # time of the last reading
         self._imported = self._exported = 0  # W ms not in the counters yet
-        self._using = board.PHASES  # phases the car uses: what a limit in watts is shared by
+        self.using = board.PHASES  # phases the car uses: what a limit in watts is shared by
         self._fewer_at = None
         self._house = array("i", (0, 0, 0))
         self.setup = board.FUSE_MA, 20000  # of the installer: fuse and unbalance in mA
         self._heat = 0  # 0 cool, 1 half, 2 quarter, 3 stop
-
-    @property
-    def using(self):
-        """Phases that the car uses when it charges."""
-        return self._using
 
     def _need(self, ms):
         # the next tick is due in `ms` at the latest
@@ -122,9 +117,9 @@ class Metering:
         n = 3
         while n and abs(self.draw_ma[n - 1]) < _IN_USE_MA:
             n -= 1
-        if n > self._using:
+        if n > self.using:
             self.use(n)
-        if not n or n == self._using:
+        if not n or n == self.using:
             self._fewer_at = None
         elif self._fewer_at is None:
             self._fewer_at = now
@@ -133,8 +128,8 @@ class Metering:
 
     def use(self, n):
         """The car uses `n` phases from now on."""
-        if n != self._using:
-            self._using = n
+        if n != self.using:
+            self.using = n
             self._fewer_at = None
             self.limits.dirty = True
 
@@ -143,7 +138,7 @@ class Metering:
         board = self._board
         limits = self.limits
         ma = board.MAX_MA
-        if self._using < 3 and 0 < self.setup[_UNBALANCE_MA] < ma:
+        if self.using < 3 and 0 < self.setup[_UNBALANCE_MA] < ma:
             ma = self.setup[_UNBALANCE_MA]
         limits.current(_lim.BOARD, ma, ma, ma)
         ma = self._hal.cable_ma()
@@ -175,16 +170,14 @@ class Metering:
             self.limits.current(_lim.FUSE, ma, ma, ma)
 
     def _rest(self, i):
+        # what of it is ours does not count
         rest = self.setup[_FUSE_MA] - self._house[self.rotation[i]]
-        rest += self.house.own[i] if self.house else self.own(i)
+        if self.house:
+            rest += self.house.own[i]
+        elif self.contactor:
+            # without a meter: the car takes no more than what is offered
+            rest += self.draw_ma[i] if self.meter_ok else self.offered_ma[i]
         return max(0, rest)
-
-    def own(self, i):
-        """What of the current at the house connection is ours; without a meter the car takes no
-        more than what is offered."""
-        if not self.contactor:
-            return 0
-        return self.draw_ma[i] if self.meter_ok else self.offered_ma[i]
 
     def _warm(self, tripped):
         # `tripped`: the hardware's own thermal switch. Back to full only at RESTORE_C

@@ -154,6 +154,7 @@ def read(text, window=1024, chunk=100000):
     hems = Wallbox().connect(quiet=False, window=window, chunk=chunk)
     session = hems.session
     session.partner = reader = Reader(session)
+    session.schema = TABLES
     session.walker = Walker(hems.window, TABLES)
     session.rec = session.walker.rec
     hems.put(text)

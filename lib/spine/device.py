@@ -152,17 +152,18 @@ class Entity:
 
 
 class Device:
+    client = None  # what wants to know more of partners: partner(session)
+    until = None  # of spine.moment.Until, where limits may have an absolute end
+
     def __init__(self, address, wall=None):
         """`address`: bytes, such as d:_i:12345_WB-0001; `wall()` gives Unix seconds, or None while
         the time is unknown."""
         self.address = address
         self.wall = wall or (lambda: None)
-        self.moment = None  # of spine.moment, where limits may have an absolute end
         self.entities = []
         self.sessions = []
         self.listeners = []  # parts: heartbeat(session, entity), closed(session),
         # operates(session, entity, failed)
-        self.client = None  # what wants to know more of partners: partner(session)
         self.diagnosis = None  # the client feature that follows heartbeats
         self.bill_reader = None  # class that takes written bills, see usecases.bill
 

@@ -52,7 +52,7 @@ class Entity:
 class Device:
     address: bytes
     wall: Callable[[], int | None]
-    moment: Callable[[memoryview], int | None] | None
+    until: Callable[[memoryview], int] | None
     entities: list[Entity]
     sessions: list[Session]
     listeners: list[Any]

@@ -99,10 +99,6 @@ class Message:
         """The rest of the message will not come or makes no sense: nothing has happened."""
         self.stage.clear()
 
-    def remaining(self, text):
-        """Seconds until an absolute time (5.2.2): -1, nobody here knows what time it is."""
-        return -1
-
     def _text(self, slot):
         walker = self.walker
         if slot == _S_DEVICE:
@@ -112,7 +108,8 @@ class Message:
         else:
             s = duration(walker.span())
             if s is None:
-                s = self.remaining(walker.span()) if slot == _S_END else -1
+                until = self.device.until if slot == _S_END else None
+                s = until(walker.span()) if until else -1
             self.rec[slot] = s
 
     def _bills(self):

@@ -1,5 +1,9 @@
 """Absolute times (5.2.2): for devices that may know what time it is."""
 
+from micropython import const
+
+_FAR_S = const(0x3FFFFFFE)
+
 
 def moment(text):
     """Unix seconds of an xs:dateTime (bytes-like), fractions cut off, UTC where it names no zone.
@@ -30,3 +34,16 @@ def moment(text):
         month += 12
     days = 365 * y + y // 4 - y // 100 + y // 400 + (153 * (month - 3) + 2) // 5 + day - 719469
     return days * 86400 + t + (shift if zone[:1] == b"-" else -shift)
+
+
+class Until:
+    """Device.until of a device with that wall(): seconds to an absolute time; -1: it is none or
+    has passed, or nobody here knows what time it is. To a limit that is as good as refused."""
+
+    def __init__(self, wall):
+        self.wall = wall
+
+    def __call__(self, text):
+        now = self.wall()
+        t = now and moment(text)
+        return min(t - now, _FAR_S) if t and t > now else -1

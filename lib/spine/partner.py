@@ -57,10 +57,10 @@ def below(path, gone):
 
 
 class Partner:
+    client = None  # who wants to know more of it
+
     def __init__(self, session):
         self.session = session
-        client = session.device.client
-        self.client = client and client.partner(session)  # who wants to know more of it
         self.known = False  # its discovery was complete
         self.sources = []  # (entity, feature) that serve a heartbeat
         self.guards = []  # entities whose heartbeat we want
@@ -73,6 +73,8 @@ class Partner:
         self.found = []
         self.gone = []
         self.heartbeat = False
+        if session.device.client:
+            self.client = session.device.client.partner(session)
         self.states = False  # the operatingState of who guards us matters, too
 
     # discovery, as it passes by

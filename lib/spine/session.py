@@ -48,8 +48,6 @@ _DATA = const(-2)
 # a partner who has said nothing by then is let go (SPINE-TS-DD-02)
 _SILENCE_MS = const(30000)
 
-_FAR_S = const(0x3FFFFFFE)
-
 # what a feature must offer so that a read, write or call makes sense
 _OPERATIONS = (READ, 0, 0, WRITE, CALL)
 
@@ -92,13 +90,6 @@ class Session(Message):
         self.news = []
         self.ids = 0
         device.sessions.append(self)
-
-    def remaining(self, text):
-        """Seconds until an absolute time; -1: it is none or has passed, or nobody here knows what
-        time it is. To the wallbox that is as good as refused."""
-        now = self.device.wall()
-        t = now and self.device.moment and self.device.moment(text)
-        return min(t - now, _FAR_S) if t and t > now else -1
 
     # the message is complete
 
