@@ -41,7 +41,7 @@ class EchonetNet:
             mode,
             app.ski[:10],  # never changes, and no other wallbox has it
             app.serial.encode()[-12:],
-            board.ECHONET_MAKER,
+            app.store.get(records.ECHONET_MAKER) or board.ECHONET_MAKER,
             board.ECHONET_RELEASE,
             board.ECHONET_CONTROLLERS,
             app.hal if board.FEED_IN else None,

@@ -47,8 +47,9 @@ WRONG_PINS = const(17)  # one byte: inputs since the last right one
 PAIRING_SECRET = const(20)  # 16 bytes
 PAIRING_USED = const(21)  # digests, 32 bytes each
 PAIRED = const(22)  # fingerprint of the control unit, 32 bytes; its SKI, when it has come
+ECHONET_MAKER = const(23)  # manufacturer code, 3 bytes
 # what survives the factory reset: the label stays true, and no old request is honoured again
-KEPT = IDENTITY + (PAIRING_SECRET, PAIRING_USED)
+KEPT = IDENTITY + (PAIRING_SECRET, PAIRING_USED, ECHONET_MAKER)
 # Trusted peers, one record each: TRUST to TRUST + TRUST_MAX - 1.
 TRUST = const(32)
 TRUST_MAX = const(8)

@@ -5,7 +5,9 @@
 
 The firmware is a local file from micropython.org; without --firmware only the image is written.
 An RP2 board restarts after each UF2: press BOOTSEL again when asked. What is written replaces
-the whole file system, and with it the record log: identity and trusted managers.
+the whole file system, and with it the record log: identity and trusted managers. So a board at
+--port that has an identity is refused: tools.deploy brings new code onto it. In the end the board
+at --port says its version and SKI.
 """
 
 import argparse
@@ -18,7 +20,10 @@ from pathlib import Path
 from tools import ROOT
 from tools.board import load
 from tools.build import BuildError
+from tools.deploy import DeployError, started
 from tools.image import make
+from tools.link import Link, LinkError
+from tools.provision.board import Records
 
 _CHIP = {"esp32": "esp32", "esp32s3": "esp32s3", "esp32c3": "esp32c3"}
 _FIRMWARE_AT = {"esp32": 0x1000, "esp32s3": 0, "esp32c3": 0}
@@ -50,8 +55,20 @@ def copy_uf2(source, drive, wait_s=_DRIVE_S):
     shutil.copyfile(source, drive / source.name)
 
 
-def flash(name, port, drive, firmware):
-    """Raises FlashError, or ValueError and BuildError of the image."""
+def identity_of(port):
+    """SKI of the wallbox at `port`, None when nothing there has one."""
+    try:
+        with Link(port) as link:
+            return Records(link).told().ski
+    except LinkError:
+        return None  # blank, or another firmware
+
+
+def flash(name, port, drive, firmware, anew=False):
+    """(version, SKI) of the board; None without a port. `anew`: over an identity, too.
+
+    Raises FlashError, LinkError, DeployError, or ValueError and BuildError of the image.
+    """
     board = load(name)
     if firmware and not firmware.is_file():
         raise FlashError(f"{firmware} is not there: download it from micropython.org")
@@ -60,10 +77,23 @@ def flash(name, port, drive, firmware):
             f"the stock firmware has no room for the code on {name}: build one with"
             f" build/{name}/manifest.py (docs/boards.md)"
         )
+    if board["CHIP"] in _CHIP and not port:
+        raise FlashError("--port names the serial port")
+    if port and not anew and (ski := identity_of(port)):
+        raise FlashError(
+            f"the board has an identity, SKI {ski}, which would be lost: use tools.deploy, or"
+            " --new-identity when every partner is to be paired anew"
+        )
     make(name)
+    _write(name, board, port, drive, firmware)
+    if not port:
+        return None
+    with Link(port, stop=False) as link:
+        return started(link)
+
+
+def _write(name, board, port, drive, firmware):
     if board["CHIP"] in _CHIP:
-        if not port:
-            raise FlashError("--port names the serial port")
         done = subprocess.run(esptool(name, board, port, firmware))
         if done.returncode:
             raise FlashError("esptool has failed; hold BOOT at reset and try again")
@@ -84,16 +114,21 @@ def main(arguments=None):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("board")
-    parser.add_argument("--port", help="serial port of an ESP32")
+    parser.add_argument("--port", help="serial port; an RP2 needs it only to be asked")
     parser.add_argument("--drive", type=Path, help="folder of an RP2 in BOOTSEL mode")
     parser.add_argument("--firmware", type=Path, help="MicroPython, a .bin or .uf2 file")
+    parser.add_argument("--new-identity", action="store_true", help="the one it has may go")
     options = parser.parse_args(arguments)
     try:
-        flash(options.board, options.port, options.drive, options.firmware)
-    except (FlashError, ValueError, BuildError) as error:
+        told = flash(
+            options.board, options.port, options.drive, options.firmware, options.new_identity
+        )
+    except (FlashError, LinkError, DeployError, ValueError, BuildError) as error:
         print(f"tools.flash: {error}", file=sys.stderr)
         return 1
     print("written")
+    if told:
+        print(f"version  {told[0]}\nSKI      {told[1]}")
     return 0
 
 

@@ -38,14 +38,14 @@ def _library(by):
 
 
 class Link:
-    """`by`: one of BY. Raises LinkError."""
+    """`by`: one of BY; `stop`: False only listens. Raises LinkError."""
 
-    def __init__(self, port, by="mpremote"):
+    def __init__(self, port, by="mpremote", stop=True):
         self.port = port
         self._board = None
         self._open, self._error = _library(by)
-        self._reach(self._stop)
-        self._enter()
+        if stop:
+            self.stop()
 
     def __enter__(self):
         return self
@@ -57,6 +57,11 @@ class Link:
         if self._board:
             self._board.close()
             self._board = None
+
+    def stop(self):
+        """Brings what runs on the board to an end, and is at the raw REPL."""
+        self._reach(self._stop)
+        self._enter()
 
     def run(self, code):
         """What `code` prints."""

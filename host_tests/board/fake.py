@@ -71,6 +71,7 @@ class FakeBoard:
     def __enter__(self):
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
         self.port = os.ttyname(self._slave)
         self.power_on()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -169,7 +170,12 @@ class FakeBoard:
             self._mute = b""
             data = _BANNER + data
         self.log += data
-        os.write(self._master, data)
+        self._say(data)
+
+    def _say(self, data):
+        # nobody reads: it is lost, as on USB
+        with suppress(BlockingIOError):
+            os.write(self._master, data)
 
     def _told(self):
         for word in os.read(self._events, 4096).split():
@@ -193,7 +199,7 @@ class FakeBoard:
                 self._typed = 0
             elif byte == _CTRL_D and not self._typed:
                 # soft reset
-                os.write(self._master, b"OK\r\n" * self._raw + b"MPY: soft reboot\r\n")
+                self._say(b"OK\r\n" * self._raw + b"MPY: soft reboot\r\n")
                 deadline = self._deadline
                 self.power_on(self._raw)
                 self._deadline = deadline  # the watchdog can not be stopped

@@ -1,12 +1,16 @@
 """tools.flash: the command lines of esptool, UF2 files on a drive."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from host_tests.board.fake import FakeBoard
 from tools import ROOT
 from tools.board import load
+from tools.build import build
 from tools.flash import FlashError, copy_uf2, esptool, main
+from tools.image import content
 
 
 @pytest.mark.parametrize(
@@ -51,3 +55,27 @@ def test_a_folder_that_is_no_board(tmp_path):
 def test_what_is_missing(words, text, capsys):
     assert main(words.split()) == 1
     assert text in capsys.readouterr().err
+
+
+def test_a_board_with_an_identity_is_refused(tmp_path, capsys, monkeypatch):
+    """The fake board is an ESP32 whose image esptool, which is not run, would have written."""
+    build("x64")
+    ran = []
+
+    def run(command):
+        ran.append(command)
+        board.power_cut()  # a reset, as esptool does at its end
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("tools.flash.subprocess.run", run)
+    monkeypatch.setattr("tools.flash.make", lambda name: None)
+    with FakeBoard(tmp_path, content("esp32s3", "x64"), heap="2M") as board:
+        # the first start makes the identity
+        words = ["esp32s3", "--port", board.port]
+        assert main(words) == 0
+        said = capsys.readouterr().out.split()
+        assert said[:3] == ["written", "version", "0.1.0"] and len(said[-1]) == 40
+        assert len(ran) == 1
+        assert main(words) == 1
+        assert f"SKI {said[-1]}" in capsys.readouterr().err
+        assert len(ran) == 1
