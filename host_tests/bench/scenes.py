@@ -71,6 +71,7 @@ def with_car():
     return (
         running()
         + "from board_configs import pico2w_sim, sim\nsim.EV_USE_CASES = pico2w_sim.EV_USE_CASES\n"
+        + "sim.SEND = pico2w_sim.SEND\n"
         + "stage.plugged(stage.Place())\n"
     )
 
