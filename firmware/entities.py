@@ -77,14 +77,7 @@ def build(eebus, board, serial, wall, vehicle):
     if board.GRID_METER:
         from usecases.mgcp import Mgcp
 
-        charger = eebus.charger
-
-        def share(i):
-            if not charger.contactor:
-                return 0
-            return charger.draw_ma[i] if charger.meter_ok else charger.offered_ma[i]
-
-        charger.house = Mgcp(device, evse, share)
+        eebus.charger.house = Mgcp(device, evse, eebus.charger.own_ma)
     ev = None
     if board.EV_USE_CASES:
         from firmware.ev import Ev

@@ -10,7 +10,6 @@ from firmware import store as records
 from ship import selfsigned
 
 _ticks = getattr(time, "ticks_us", getattr(time, "monotonic_ns", None))  # the latter on CPython
-_PEN = "12345"  # private enterprise number in the SHIP ID
 
 
 class _Pool:
@@ -37,7 +36,7 @@ def create(store, board, place):
     serial = store.get(records.SERIAL) or hexlify(place.unique())
     ship_id = store.get(records.SHIP_ID)
     if ship_id is None:
-        ship_id = "i:%s_u:%s-%s" % (_PEN, board.VENDOR_CODE, serial.decode())
+        ship_id = "i:%d_u:%s-%s" % (records.PEN, board.VENDOR_CODE, serial.decode())
         ship_id = ship_id.encode()
     key, cert = selfsigned.make(ship_id, pool.draw)
     store.put(records.PRIVATE_KEY, key)

@@ -174,10 +174,15 @@ class Metering:
         rest = self.setup[_FUSE_MA] - self._house[self.rotation[i]]
         if self.house:
             rest += self.house.own[i]
-        elif self.contactor:
-            # without a meter: the car takes no more than what is offered
-            rest += self.draw_ma[i] if self.meter_ok else self.offered_ma[i]
+        else:
+            rest += self.own_ma(i)
         return max(0, rest)
+
+    def own_ma(self, i):
+        """What the car draws on a phase; without a meter what it draws at most, the offer."""
+        if not self.contactor:
+            return 0
+        return self.draw_ma[i] if self.meter_ok else self.offered_ma[i]
 
     def _warm(self, tripped):
         # `tripped`: the hardware's own thermal switch. Back to full only at RESTORE_C

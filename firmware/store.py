@@ -32,6 +32,7 @@ PRIVATE_KEY = const(2)  # P-256 private key, SEC1 DER
 SHIP_ID = const(3)  # text
 SERIAL = const(4)  # serial number, text
 IDENTITY = (CERT, PRIVATE_KEY, SHIP_ID, SERIAL)
+PEN = const(12345)  # private enterprise number of the SHIP IDs that are made
 # Settings and what must outlive a power cut.
 SETTINGS = const(8)  # name of the WLAN, a zero byte, its password
 PIN = const(9)  # 0 none, 1 required, 2 optional; the PIN: 8 to 16 hex digits (6.9.6)

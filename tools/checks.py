@@ -58,6 +58,7 @@ STEPS = {
     "memory": _module("host_tests.memory"),
     "bench": _module("host_tests.bench", 1800),
     "image": _module("tools.image"),
+    "board": Step([*_PYTHON, "-m", "pytest", "-rs", "host_tests/board"]),
     "safety": _module("host_tests.safety"),
     "conformance": _module("host_tests.conformance", 2400),
     "interop": _module("host_tests.interop", 1800),
@@ -69,7 +70,7 @@ GROUPS = {
     "test": ["unit-cpython", "unit-micropython", "lint", "format", "types", "memory"],
 }
 # `safety` and `bench` measure times: each is run on an idle machine, by itself
-GROUPS["ci"] = [*GROUPS["test"], "image", "conformance", "interop", "demo"]
+GROUPS["ci"] = [*GROUPS["test"], "image", "board", "conformance", "interop", "demo"]
 
 _CLOSING = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 _PYTEST = re.compile(r"=*\s*((?:\d+ [a-z]+(?:, )?)+) in \d[\d.]*s\b.*$")

@@ -23,7 +23,6 @@ from firmware.store import Store
 
 FLASH = "flash.bin"
 FLASH_SIZE = 65536
-PEN = 12345  # private enterprise number in the SHIP ID
 BRAND = "plugship"
 
 _SECTOR = 4096
@@ -68,7 +67,7 @@ def make(ship_id=None, serial=None):
     Raises ValueError for a SHIP ID of more than 63 bytes (6.4.2).
     """
     serial = serial or secrets.token_hex(6)
-    ship_id = ship_id or f"i:{PEN}_u:{BRAND}-{serial}"
+    ship_id = ship_id or f"i:{records.PEN}_u:{BRAND}-{serial}"
     if len(ship_id.encode()) > 63:
         raise ValueError("a SHIP ID has at most 63 bytes")
     key = ec.generate_private_key(ec.SECP256R1())

@@ -5,7 +5,6 @@ interpreter, without main.py when it came from the raw REPL; machine.reset() and
 is not fed in time restart it with main.py. The flash is a file and outlives all of it.
 """
 
-import fcntl
 import os
 import pty
 import select
@@ -109,15 +108,17 @@ class FakeBoard:
         termios.tcsetattr(slave, termios.TCSANOW, settings)
         self._events, events = os.pipe()
         command = [micropython(), "-X", f"heapsize={self._heap}", "-i", str(_HERE / "boot.py")]
+        command += [str(self.flash), "1" if raw else "0", str(events), str(_HERE / "port")]
+        # the first terminal that the leader of a session opens is the one that controls it;
+        # a preexec_fn would do as well, but can hang in a process with threads
         self._child = subprocess.Popen(
-            [*command, str(self.flash), "1" if raw else "0", str(events), str(_HERE / "port")],
+            ["/bin/sh", "-c", 'exec "$@" <>"$0" >&0 2>&1', os.ttyname(slave), *command],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             pass_fds=[events],
             env={},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
         os.close(events)

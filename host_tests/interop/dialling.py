@@ -3,14 +3,12 @@ them (6.4.5, 6.5.4)."""
 
 import asyncio
 import contextlib
-import pathlib
-import shutil
 import socket
 
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from host_tests.conformance.dut import Dut
-from host_tests.interop.checklist import Checklist
+from host_tests.interop import field
 from tools.hems import handshake, link, ship
 from tools.hems.find import SERVICE
 from tools.hems.identity import Identity
@@ -22,33 +20,28 @@ HOST = "127.0.0.1"
 DIALLED_S = 12
 AGAIN_S = 25
 
-check = Checklist()
+scene = field.Scenes()
 
 
-class Field:
+class Field(field.Field):
     def __init__(self, build):
-        self.loop = asyncio.new_event_loop()
-        folder = pathlib.Path(build)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        super().__init__(build)
         self.identity = Identity.create("manager")
         options = ["--board", "sim_single", "--mdns", "on", "--trust", self.identity.ski]
-        self.dut = Dut(folder / "state", folder / "wallbox.log", "sim_single", options)
+        log = self.folder / "wallbox.log"
+        self.dut = Dut(self.folder / "state", log, "sim_single", options)
         self.listener = None
         self.info = None
 
-    def run(self, work):
-        return self.loop.run_until_complete(asyncio.wait_for(work, 120))
-
     async def start(self):
         self.zeroconf = AsyncZeroconf(interfaces=[HOST])
-        await self.dut.start()
+        await super().start()
         await self.listen()
 
     async def stop(self):
         with contextlib.suppress(Exception):
             await self.zeroconf.async_close()
-        await self.dut.stop()
+        await super().stop()
 
     async def listen(self):
         if self.listener:
@@ -85,29 +78,18 @@ class Field:
         await (await self.zeroconf.async_unregister_service(self.info))
 
     async def dialled(self, seconds):
-        """The wallbox connects and comes to data exchange; returns connection and seconds."""
+        """The wallbox connects, comes to data exchange and loses the connection."""
         begin = self.loop.time()
         conn = await self.listener.accept(seconds)
         await handshake.run(conn, link.ship_id(self.identity))
-        return conn, self.loop.time() - begin
-
-
-def scene(name):
-    def register(function):
-        check(name)(lambda field: field.run(function(field)))
-        return function
-
-    return register
+        took = self.loop.time() - begin
+        conn.cut()
+        return f"after {took:.1f} s"
 
 
 def checks(build):
-    field = Field(build)
-    try:
-        field.run(field.start())
-        for name, ok, detail in check.run(field):
-            yield PEER, VERSION, name, ok, detail
-    finally:
-        field.run(field.stop())
+    for name, ok, detail in scene.play(Field(build)):
+        yield PEER, VERSION, name, ok, detail
 
 
 async def not_dialled(f, seconds):
@@ -126,16 +108,12 @@ async def stranger(f):
 @scene("a trusted manager is announced: found, dialled, data exchange")
 async def found(f):
     await f.announce()
-    conn, took = await f.dialled(DIALLED_S)
-    conn.cut()
-    return f"after {took:.1f} s"
+    return await f.dialled(DIALLED_S)
 
 
 @scene("the connection is lost: dialled again")
 async def lost(f):
-    conn, took = await f.dialled(AGAIN_S)
-    conn.cut()
-    return f"after {took:.1f} s"
+    return await f.dialled(AGAIN_S)
 
 
 @scene("the manager moves to another port: dialled there")
@@ -143,9 +121,7 @@ async def moved(f):
     await f.withdraw()
     await f.listen()
     await f.announce()
-    conn, took = await f.dialled(AGAIN_S)
-    conn.cut()
-    return f"after {took:.1f} s"
+    return await f.dialled(AGAIN_S)
 
 
 @scene("the announcement is withdrawn: not dialled any more")
@@ -157,4 +133,4 @@ async def withdrawn(f):
     await not_dialled(f, 22)
 
 
-CHECKS = check.names
+CHECKS = scene.names

@@ -6,13 +6,12 @@ On loopback, without namespaces: the attacker has 127.0.0.2 and above, partners 
 
 import asyncio
 import contextlib
-import pathlib
 import secrets
-import shutil
 import struct
 
 from host_tests.conformance.dut import Dut, DutError
-from host_tests.interop.checklist import Checklist, equal
+from host_tests.interop import field
+from host_tests.interop.checklist import equal
 from tools import identity
 from tools.hems import handshake, link, ship, tls
 from tools.hems.handshake import ACCESS_REQUEST, HELLO_READY
@@ -36,36 +35,30 @@ LIMIT = {
 }
 GONE = (OSError, tls.TlsError, WebSocketError, ship.ShipError)
 
-check = Checklist()
+scene = field.Scenes()
 
 
-class Field:
+class Field(field.Field):
     """The wallbox, one partner in data exchange, another who comes, and the attacker."""
 
     def __init__(self, build):
-        self.loop = asyncio.new_event_loop()
+        super().__init__(build)
         self.partner = Identity.create("partner")
         self.other = Identity.create("other partner")
         self.stranger = Identity.create("stranger")
-        folder = pathlib.Path(build)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
         trust = ["--trust", self.partner.ski, "--trust", self.other.ski]
-        self.dut = Dut(folder / "state", folder / "wallbox.log", options=trust)
+        self.log = self.folder / "wallbox.log"
+        self.dut = Dut(self.folder / "state", self.log, options=trust)
         self.session = None
-        self.log = folder / "wallbox.log"
-
-    def run(self, work):
-        return self.loop.run_until_complete(asyncio.wait_for(work, 120))
 
     async def start(self):
-        await self.dut.start()
+        await super().start()
         self.session = await self.link(self.partner)
 
     async def stop(self):
         if self.session:
             self.session.cut()
-        await self.dut.stop()
+        await super().stop()
 
     async def tcp(self, source=ATTACKER):
         return await asyncio.open_connection(HOST, self.dut.port, local_addr=(source, 0))
@@ -133,22 +126,18 @@ def attack(name):
             await field.served()
             return detail
 
-        check(name)(lambda field: field.run(whole(field)))
+        scene(name)(whole)
         return function
 
     return register
 
 
 def checks(build):
-    field = Field(build)
     try:
-        field.run(field.start())
-        for name, ok, detail in check.run(field):
+        for name, ok, detail in scene.play(Field(build)):
             yield PEER, VERSION, name, ok, detail
     except (DutError, *GONE) as error:
         yield PEER, VERSION, "the wallbox runs", False, str(error)
-    finally:
-        field.run(field.stop())
 
 
 def frame(first, payload, masked=True, length=None):
@@ -375,10 +364,10 @@ async def log(f):
     text = await asyncio.to_thread(f.log.read_text, errors="replace")
     if "Traceback" in text:
         raise AssertionError(text[text.index("Traceback") :][:300])
-    key = identity.load(f.log.parent / "state").key.hex()
+    key = identity.load(f.folder / "state").key.hex()
     for at in range(0, len(key) - 16, 8):
         if key[at : at + 16] in text:
             raise AssertionError("bytes of the private key in the log")
 
 
-CHECKS = check.names
+CHECKS = scene.names

@@ -4,13 +4,11 @@ wallbox trusts it without a person, once, and only when it knows the secret on t
 import asyncio
 import contextlib
 import importlib
-import pathlib
-import shutil
 
 import zeroconf
 
 from host_tests.conformance.dut import Dut
-from host_tests.interop.checklist import Checklist
+from host_tests.interop import field
 from tools import identity
 from tools.hems import link, pairing, ship
 from tools.hems.handshake import ShipError
@@ -25,24 +23,19 @@ HOST = "127.0.0.1"
 BOARD = "pico2w_sim"
 HEARD_S = 8
 
-check = Checklist()
+scene = field.Scenes()
 
 
-class Field:
+class Field(field.Field):
     def __init__(self, build):
-        self.loop = asyncio.new_event_loop()
-        folder = pathlib.Path(build)
-        shutil.rmtree(folder, ignore_errors=True)
-        state = folder / "state"
+        super().__init__(build)
+        state = self.folder / "state"
         made = identity.create(state)
         secret = identity.pairing_secret(state)
         board = importlib.import_module(f"board_configs.{BOARD}")
         self.label = qr.parse(provision.label(made, board, None, secret))
         self.unit = Identity.create("control unit")
-        self.dut = Dut(state, folder / "wallbox.log", BOARD, ["--mdns", "on"])
-
-    def run(self, work):
-        return self.loop.run_until_complete(asyncio.wait_for(work, 120))
+        self.dut = Dut(state, self.folder / "wallbox.log", BOARD, ["--mdns", "on"])
 
     @contextlib.asynccontextmanager
     async def announced(self, unit=None, label=None, txt=None):
@@ -71,22 +64,9 @@ class Field:
         return (await self.dut.status())["trusted"]
 
 
-def scene(name):
-    def register(function):
-        check(name)(lambda field: field.run(function(field)))
-        return function
-
-    return register
-
-
 def checks(build):
-    field = Field(build)
-    try:
-        field.run(field.dut.start())
-        for name, ok, detail in check.run(field):
-            yield PEER, VERSION, name, ok, detail
-    finally:
-        field.run(field.dut.stop())
+    for name, ok, detail in scene.play(Field(build)):
+        yield PEER, VERSION, name, ok, detail
 
 
 @scene("a unit that has not asked: not let in")
@@ -131,4 +111,4 @@ async def replayed(f):
         assert await f.let_in()
 
 
-CHECKS = check.names
+CHECKS = scene.names

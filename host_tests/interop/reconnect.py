@@ -133,11 +133,17 @@ def dialled_again(s):
     return f"{s.connected(s.manager(), 25):.1f} s"
 
 
-@check("not trusted by the wallbox: pending, then trusted")
-def pending_wallbox(s):
+def pending(s):
+    """A manager that the wallbox does not trust, and which waits for it."""
     s.wallbox(trust=False)
     hems = s.manager()
     s.box.until("pending", lambda t: any(p["state"] == "hello" for p in t["peers"]), CONNECT_S)
+    return hems
+
+
+@check("not trusted by the wallbox: pending, then trusted")
+def pending_wallbox(s):
+    hems = pending(s)
     time.sleep(2)
     equal("trusted", s.box.status()["trusted"], [])
     s.box.command("trust", ski=hems.ski)
@@ -146,9 +152,7 @@ def pending_wallbox(s):
 
 @check("not trusted by the wallbox: the button trusts it")
 def pending_button(s):
-    s.wallbox(trust=False)
-    hems = s.manager()
-    s.box.until("pending", lambda t: any(p["state"] == "hello" for p in t["peers"]), CONNECT_S)
+    hems = pending(s)
     s.box.command("button")
     return f"{s.connected(hems):.1f} s after the button"
 

@@ -12,7 +12,7 @@ reading. Bytes may carry a parity bit.
 from micropython import const
 
 from firmware.hal.meters import crc, obis
-from firmware.hal.meters.values import Values, scaled
+from firmware.hal.meters.values import Meter, scaled
 
 _LONGEST = const(80)  # characters of a line; a longer one has nothing that is wanted
 _POLL_MS = const(50)
@@ -22,17 +22,14 @@ _CHUNK = const(64)
 _UNITS = {b"kWh": 3, b"Wh": 0, b"kW": 3, b"W": 0, b"V": 3, b"A": 3, b"Hz": 3}
 
 
-class D0:
+class D0(Meter):
     def __init__(self, port, phases):
-        self._port = port
-        self._values = Values(phases)
+        super().__init__(port, phases)
         self._rx = bytearray(_CHUNK)
         self._line = bytearray(_LONGEST)
         self._n = 0  # characters of the line; _LONGEST + 1: it is too long
         self._inside = False
-        self._ready = False
         self._crc = 0
-        self.dropped = 0
 
     def tick(self, now):
         port = self._port
@@ -44,15 +41,6 @@ class D0:
             for i in range(n):
                 self._byte(rx[i] & 0x7F)
         return _POLL_MS
-
-    def measure(self, sample):
-        if not self._ready:
-            return False
-        self._ready = False
-        if self._values.fill(sample):
-            return True
-        self.dropped += 1
-        return False
 
     def _byte(self, byte):
         if byte == 10:

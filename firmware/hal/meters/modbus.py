@@ -17,7 +17,7 @@ from firmware.hal.meters.registers import (
     U16,
     U64,
 )
-from firmware.hal.meters.values import Values, scaled
+from firmware.hal.meters.values import Meter, scaled
 from ticks import diff
 
 _ANSWER_MS = const(400)  # 100 bytes at 9600 baud take 115, a slow meter as much to begin
@@ -31,7 +31,7 @@ _WAIT = const(1)
 _GAP = const(2)
 
 
-class Modbus:
+class Modbus(Meter):
     """The meter `model` (a key of registers.MODELS) at `address` 1 to 247."""
 
     def __init__(self, port, model, address, phases, period_ms):
@@ -39,11 +39,10 @@ class Modbus:
             raise ValueError("meters: " + " ".join(sorted(MODELS)))
         if not 1 <= address <= 247:
             raise ValueError("a Modbus address is 1 to 247")
-        self._port = port
+        super().__init__(port, phases)
         self._table = MODELS[model]
         self._address = address
         self._period = period_ms
-        self._values = Values(phases)
         self._request = bytearray(_ECHO)
         self._rx = bytearray(_LONGEST + _ECHO)
         self._mv = memoryview(self._rx)
@@ -52,8 +51,6 @@ class Modbus:
         self._state = _IDLE
         self._since = None  # time of the last request, or of the end of an answer
         self._began = None  # time of the first request of this reading
-        self._ready = False
-        self.dropped = 0
 
     def tick(self, now):
         if self._state == _WAIT:
@@ -79,15 +76,6 @@ class Modbus:
         self._values.begin()
         self._ask(now)
         return _POLL_MS
-
-    def measure(self, sample):
-        if not self._ready:
-            return False
-        self._ready = False
-        if self._values.fill(sample):
-            return True
-        self.dropped += 1
-        return False
 
     def _ask(self, now):
         self._quiet()

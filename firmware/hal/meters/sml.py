@@ -7,7 +7,7 @@ messages only the list entries with an OBIS code are looked at, wherever they st
 from micropython import const
 
 from firmware.hal.meters import crc, obis
-from firmware.hal.meters.values import Values, scaled
+from firmware.hal.meters.values import Meter, scaled
 
 _LONGEST = const(1024)
 _POLL_MS = const(50)  # 48 bytes at 9600 baud: the receive buffer of a UART holds 256
@@ -23,17 +23,14 @@ _V = const(35)
 _HZ = const(44)
 
 
-class Sml:
+class Sml(Meter):
     def __init__(self, port, phases):
-        self._port = port
-        self._values = Values(phases)
+        super().__init__(port, phases)
         self._rx = bytearray(_LONGEST)
         self._mv = memoryview(self._rx)
         self._fill = 0
         self._seen = 0  # escapes before it have been dealt with
         self._inside = False  # the start of a telegram is at 0
-        self._ready = False
-        self.dropped = 0
 
     def tick(self, now):
         port = self._port
@@ -46,15 +43,6 @@ class Sml:
             if self._fill == _LONGEST:
                 self._restart(_LONGEST - 7)  # an escape may have begun
         return _POLL_MS
-
-    def measure(self, sample):
-        if not self._ready:
-            return False
-        self._ready = False
-        if self._values.fill(sample):
-            return True
-        self.dropped += 1
-        return False
 
     def _restart(self, at):
         # what follows `at` moves to the front; the telegram before it is lost

@@ -112,3 +112,23 @@ class Values:
             # the rest goes to L1, so that the sum is the total
             return 0 if i >= phases else share if i else total - share * (phases - 1)
         return ma // 10 * (mv // 100) // 1000
+
+
+class Meter:
+    """Base of the meters on a serial line: `_values` are put together, `_ready` says that they
+    are those of a whole reading."""
+
+    def __init__(self, port, phases):
+        self._port = port
+        self._values = Values(phases)
+        self._ready = False
+        self.dropped = 0
+
+    def measure(self, sample):
+        if not self._ready:
+            return False
+        self._ready = False
+        if self._values.fill(sample):
+            return True
+        self.dropped += 1
+        return False
