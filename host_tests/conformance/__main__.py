@@ -30,6 +30,7 @@ def arguments():
     )
     parser.add_argument("--list", action="store_true", help="applicable ids: executable or not")
     parser.add_argument("--verbose", action="store_true", help="trace of the cases that fail")
+    parser.add_argument("--page", metavar="FILE", type=Path, help="also keep the verdicts there")
     return parser.parse_args()
 
 
@@ -39,7 +40,7 @@ def chosen(options):
     cases = sorted(CASES, key=lambda c: order.index(c.id))
     if options.only:
         return [c for c in cases if any(fnmatch.fnmatch(c.id, one) for one in options.only)]
-    return [c for c in cases if options.all or required(c.id, c.role)]
+    return [c for c in cases if options.all or required(c.id)]
 
 
 def main():
@@ -82,6 +83,8 @@ def main():
 
         results = asyncio.run(runner.run(cases, logs, progress))
     report.write(results, ROOT / "build")
+    if options.page:
+        options.page.write_text(report.page(results))
     console.print(report.table(results))
     broken = report.broken(results)
     if broken:

@@ -9,6 +9,16 @@ from host_tests.conformance.outcome import CASES, FAILED, INCONCLUSIVE, NOT_APPL
 
 LINES = 40  # of the trace kept per direction
 WIDTH = 400
+PAGE = """# Conformance of SHIP
+
+The 33 test cases TC_SHIP of the EEBUS initiative, against the running firmware over TLS, in both
+roles where the case says either. Made with
+
+    python -m host_tests.conformance --only 'TC_SHIP*' --page docs/conformance.md
+
+`make conformance` runs them all, and those of LPC that it requires; it leaves its report, with the
+times, in `build/conformance.md`, and every message in `build/conformance.json`.
+"""
 STYLES = {PASSED: "green", FAILED: "red", INCONCLUSIVE: "yellow", NOT_APPLICABLE: "dim"}
 
 
@@ -44,6 +54,17 @@ def write(results, folder):
     (folder / "conformance.md").write_text("\n".join(rows))
 
 
+def page(results):
+    """The verdicts as a page that is kept: without times."""
+    rows = ["| id | role | verdict | reason |", "|---|---|---|---|"]
+    order = [(case, role) for case, roles in APPLICABLE.items() for role in roles]
+    for one in sorted(results, key=lambda one: order.index((one["id"], one["role"]))):
+        rows.append(f"| {one['id']} | {one['role']} | {one['verdict']} | {one['reason']} |")
+    ids = {one["id"] for one in results}
+    passed = ids - {one["id"] for one in results if one["verdict"] != PASSED}
+    return "\n".join([PAGE, *rows, "", f"{len(passed)} of {len(ids)} ids passed.", ""])
+
+
 def closing(results):
     """`N passed, M failed`; failed includes inconclusive."""
     passed = sum(one["verdict"] == PASSED for one in results)
@@ -54,9 +75,7 @@ def closing(results):
 def broken(results):
     """Required results that are neither passed nor ruled out."""
     return [
-        one
-        for one in results
-        if one["verdict"] in (FAILED, INCONCLUSIVE) and required(one["id"], one["role"])
+        one for one in results if one["verdict"] in (FAILED, INCONCLUSIVE) and required(one["id"])
     ]
 
 
@@ -65,7 +84,7 @@ def table(results):
     out = Table("case", "role", "verdict", "reason", "s", title="EEBUS conformance")
     for one in results:
         style = STYLES[one["verdict"]]
-        mark = "*" if required(one["id"], one["role"]) else ""
+        mark = "*" if required(one["id"]) else ""
         out.add_row(
             one["id"] + mark,
             one["role"],
@@ -83,7 +102,7 @@ def listing():
     for case_id, roles in APPLICABLE.items():
         for role in roles:
             there = "yes" if (case_id, role) in executable else "[red]no[/]"
-            out.add_row(case_id, role, there, "required" if required(case_id, role) else "")
+            out.add_row(case_id, role, there, "required" if required(case_id) else "")
     done = sum((i, role) in executable for i, roles in APPLICABLE.items() for role in roles)
     total = sum(len(roles) for roles in APPLICABLE.values())
     covered = {i for i, roles in APPLICABLE.items() if all((i, r) in executable for r in roles)}
