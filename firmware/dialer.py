@@ -44,6 +44,8 @@ class Dialer:
         targets = self.targets
         for target in targets:
             if target.ski == ski:
+                if port != target.port or hosts != target.hosts:
+                    self._moved(target)
                 target.hosts, target.port, target.path = hosts, port, path
                 return
         if len(targets) == _MOST:
@@ -54,6 +56,19 @@ class Dialer:
             else:
                 return
         targets.append(Target(ski, hosts, port, path, found))
+
+    def _moved(self, target):
+        """What failed at the old address says nothing of the new one, and a connection to the old
+        one may be dead."""
+        target.tries = 0
+        target.at = -1
+        for peer in self.net.peers:
+            conn = peer.conn
+            if conn and conn.ski == target.ski:
+                if peer.connecting:
+                    peer.close()
+                elif conn.ws.open:
+                    conn.ask()
 
     def gone(self, ski):
         """The announcement of that node has gone: a configured one is still dialled."""
@@ -101,5 +116,5 @@ class Dialer:
             if e.errno != _IN_PROGRESS:
                 raw.close()
                 return
-        name = b"%s:%d" % (host, target.port)
-        net.begin(raw, addr, net.node.connect(target.ski, target.path, name))
+        name = "%s:%d" % (host, target.port)
+        net.begin(raw, addr, net.node.connect(target.ski, target.path, name.encode()))

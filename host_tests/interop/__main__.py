@@ -14,6 +14,7 @@ PEERS = {
     "eebus-go": "host_tests.interop.eebus_go",
     "reconnect": "host_tests.interop.reconnect",
     "eebus-go-ev": "host_tests.interop.eebus_ev",
+    "finding": "host_tests.interop.finding",
     "dialling": "host_tests.interop.dialling",
     "eebus-go-ev-guard": "host_tests.interop.eebus_ev_guard",
     "hostile": "host_tests.interop.hostile",

@@ -37,7 +37,7 @@ class Host:
         return f"Host({self.name}, {self.address})"
 
 
-def _ip(*args):
+def ip(*args):
     try:
         done = subprocess.run(["ip", *args], capture_output=True, text=True, check=False)
     except OSError as error:
@@ -48,7 +48,7 @@ def _ip(*args):
 
 
 def _pids(name):
-    return [int(pid) for pid in _ip("netns", "pids", name).split()]
+    return [int(pid) for pid in ip("netns", "pids", name).split()]
 
 
 def _remove(name):
@@ -61,12 +61,12 @@ def _remove(name):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
             time.sleep(0.05)
-        _ip("netns", "del", name)
+        ip("netns", "del", name)
 
 
 def _remove_orphans():
     """Deletes namespaces of runs that were killed: their names carry a process id that is gone."""
-    for line in _ip("netns", "list").splitlines():
+    for line in ip("netns", "list").splitlines():
         name = line.split()[0]
         match = re.fullmatch(_PREFIX + r"-(\d+)-\w+", name)
         if match and not os.path.exists(f"/proc/{match.group(1)}"):
@@ -101,9 +101,9 @@ class Network:
         self._tear_down()
 
     def _namespace(self, name):
-        _ip("netns", "add", name)
+        ip("netns", "add", name)
         self._made.append(name)
-        _ip("-n", name, "link", "set", "lo", "up")
+        ip("-n", name, "link", "set", "lo", "up")
 
     def _build(self):
         for host in self.hosts:
@@ -114,20 +114,20 @@ class Network:
             self._namespace(self._switch)
             # no forwarding delay, and multicast to all ports: a plain switch
             bridge = ["type", "bridge", "forward_delay", "0", "mcast_snooping", "0"]
-            _ip("-n", self._switch, "link", "add", "br0", *bridge)
-            _ip("-n", self._switch, "link", "set", "br0", "up")
+            ip("-n", self._switch, "link", "add", "br0", *bridge)
+            ip("-n", self._switch, "link", "set", "br0", "up")
             for i, host in enumerate(self.hosts):
                 port = f"port{i}"
                 self._cable(self._switch, port, host.name)
-                _ip("-n", self._switch, "link", "set", port, "master", "br0", "up")
+                ip("-n", self._switch, "link", "set", port, "master", "br0", "up")
         for host in self.hosts:
-            _ip("-n", host.name, "address", "add", host.address + "/24", "dev", INTERFACE)
-            _ip("-n", host.name, "link", "set", INTERFACE, "up")
-            _ip("-n", host.name, "route", "add", "224.0.0.0/4", "dev", INTERFACE)
+            ip("-n", host.name, "address", "add", host.address + "/24", "dev", INTERFACE)
+            ip("-n", host.name, "link", "set", INTERFACE, "up")
+            ip("-n", host.name, "route", "add", "224.0.0.0/4", "dev", INTERFACE)
 
     @staticmethod
     def _cable(left, name, right):
-        _ip("-n", left, "link", "add", name, "type", "veth", "peer", INTERFACE, "netns", right)
+        ip("-n", left, "link", "add", name, "type", "veth", "peer", INTERFACE, "netns", right)
 
     def _tear_down(self):
         for name in reversed(self._made):
