@@ -74,4 +74,4 @@ ECHONET = "off"
 ECHONET_CONTROLLERS = ()
 ECHONET_RELEASE = "R"
 ECHONET_MAKER = b"\xff\xff\xff"
-ECHONET_METER = False
+ECHONET_METER = True  # and this

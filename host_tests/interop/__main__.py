@@ -24,6 +24,7 @@ PEERS = {
     "mdns-ways": "host_tests.interop.mdns_ways",
     "pairing": "host_tests.interop.pairing",
     "echonet": "host_tests.interop.echonet",
+    "echonet-discharger": "host_tests.interop.echonet_discharger",
     "echonet-wire": "host_tests.interop.echonet_wire",
 }
 

@@ -19,10 +19,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Session:
-    """The wallbox on one host and the peer `name` on the other; state and logs go to `build`."""
+    """The wallbox `board` on one host and the peer `name` on the other; state and logs go to
+    `build`."""
 
-    def __init__(self, name, build):
+    def __init__(self, name, build, board="sim"):
         self.name = name
+        self._board = board
         self._build = os.path.abspath(build)
         self._stack = contextlib.ExitStack()
 
@@ -34,7 +36,8 @@ class Session:
             state = os.path.join(self._build, self.name)
             shutil.rmtree(state, ignore_errors=True)
             os.makedirs(state)
-            options = ["--mdns", "off", "--echonet", self.address, "--heap", HEAP]
+            options = ["--board", self._board, "--heap", HEAP]
+            options += ["--mdns", "off", "--echonet", self.address]
             log = os.path.join(self._build, f"{self.name}-wallbox.log")
             self.box = Simulator(network, network.hosts[0], state, log, options=options)
             stack.callback(self.box.stop)

@@ -59,13 +59,13 @@ def fixed():
     }
 
 
-def get(s, *epcs):
-    return s.peer.command("get", host=s.address, eoj=EOJ, epcs=list(epcs))["values"]
+def get(s, *epcs, eoj=EOJ):
+    return s.peer.command("get", host=s.address, eoj=eoj, epcs=list(epcs))["values"]
 
 
-def put(s, *values):
+def put(s, *values, eoj=EOJ):
     """Sets (EPC, hex) pairs in one request; the EPCs that were refused, as the peer tells it."""
-    return s.peer.command("set", host=s.address, eoj=EOJ, values=values)["refused"]
+    return s.peer.command("set", host=s.address, eoj=eoj, values=values)["refused"]
 
 
 def accepted(s, *values):
