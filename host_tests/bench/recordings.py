@@ -87,7 +87,7 @@ def plan():
         "ROLES": _numbers(full, "role"),
     }
     lines = [f"{name} = {tuple(v) if isinstance(v, list) else v}" for name, v in constants.items()]
-    return full.source("plan") + "\n".join(lines) + "\n"
+    return full.source("plan", ()) + "\n".join(lines) + "\n"
 
 
 def _numbers(full, enum):

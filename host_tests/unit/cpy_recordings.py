@@ -89,7 +89,7 @@ def everything():
         for word in sorted(words - set(known[enum])):
             text += f"\nenum {enum} {word}"
     schema = Schema(text)
-    return schema, types.SimpleNamespace(N=schema.names, T=schema.table, SLOTS=schema.next)
+    return schema, types.SimpleNamespace(T=schema.table, SLOTS=schema.next)
 
 
 SCHEMA, TABLES = everything()

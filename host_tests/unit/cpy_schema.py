@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tools import ROOT
-from tools.schema import FOLDERS, Schema, load, modules
+from tools.schema import FOLDERS, Schema, hashed, load, modules
 
 # `_S_MSG = const(0)  # slot msg`, or the comment alone on the line before
 CONSTANT = re.compile(
@@ -13,6 +13,8 @@ CONSTANT = re.compile(
     re.MULTILINE,
 )
 MEANING = re.compile(r"(?P<kind>slot|event|enum|bit of enum) (?P<words>[\w.~]+(?: \S+)?)$")
+DATA = ROOT / "host_tests" / "bench" / "data"
+WORD = re.compile(r'"([A-Za-z][A-Za-z-]*)"')
 PACKAGES = {
     "ship": "ship",
     "spine": "spine",
@@ -130,13 +132,28 @@ def test_the_module_text():
     schema = Schema("enum one a\nenum two b c\nexport two\nr { x:e.one y:e.two }")
     names = {}
     exec(schema.source("title"), names)
-    assert names["SLOTS"] == 2 and names["N"] == schema.names and names["T"] == schema.table
-    assert "ONE" not in names
-    at = names["TWO"]
-    table, text = schema.table, schema.names
-    assert table[at] == 2
-    offsets = [int.from_bytes(table[i : i + 2], "little") for i in (at + 1, at + 3)]
-    assert [text[o + 1 : o + 1 + text[o]] for o in offsets] == [b"b", b"c"]
+    assert names["SLOTS"] == 2 and names["T"] == schema.table
+    assert "ONE" not in names and names["TWO"] == b"\1b\1c"
+    assert schema.table.endswith(b"\1a\0\2b\0c\0")
+
+
+def test_names_that_the_tables_cannot_tell_apart():
+    assert hashed("dad") == hashed("ckY") != hashed("dab")
+    Schema("r { dad:i dab:i }")
+    for text in ("r { dad:i ckY:i }", "enum e dad ckY\nr { a:e.e }"):
+        with pytest.raises(AssertionError):
+            Schema(text)
+
+
+@pytest.mark.parametrize("package", sorted(set(PACKAGES.values())))
+def test_no_name_that_peers_use_is_taken_for_another(package):
+    schema = load(package)
+    places = [[child[0] for child in node.children] for node in schema.nodes]
+    said = {word for path in DATA.glob("*.json") for word in WORD.findall(path.read_text())}
+    assert len(said) > 120
+    for words in (*places, *filter(None, schema.enums.values())):
+        taken = {hashed(word) for word in words if word}
+        assert not {word for word in said - set(words) if hashed(word) in taken}
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def walked(kernel, text, chunk):
         end = min(end + chunk, len(text))
         while True:
             st[1] = end
-            event = kernel.walk(st, text, stk, schema.T, schema.N, rec)
+            event = kernel.walk(st, text, stk, schema.T, rec)
             seen.append((event, bytes(st), bytes(rec), bytes(stk)))
             if event < 0 or event == 3:
                 return seen

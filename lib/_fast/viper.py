@@ -44,6 +44,7 @@ _K_LIST = const(7)
 _K_PATH = const(8)
 _K_MASK = const(9)
 _K_FOREIGN = const(10)
+_K_KEY = const(11)  # not in T: a key is expected
 
 # events
 _NEED = const(0)
@@ -57,10 +58,11 @@ _DEEP = const(-2)
 _LONG = const(-3)
 
 _DEPTH = const(32)
+_HASH = const(1077)  # of names, see tools.schema
 
 
 @micropython.viper
-def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
+def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, rec: ptr32) -> int:
     i = int(st[10])
     while i < int(st[11]):
         rec[i] = _NONE
@@ -103,8 +105,10 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
             continue
         f = 4 * sp - 4
         kind = 0
+        node = 0
         if sp:
             kind = int(stk[f])
+            node = int(stk[f + 1]) | int(stk[f + 2]) << 8
         if x == _COMMA:
             if c == 0x2C:
                 p += 1
@@ -129,7 +133,6 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
             if n != kind & _OBJ:
                 ev = _BAD
                 continue
-            node = int(stk[f + 1]) | int(stk[f + 2]) << 8
             if kind & _LIST and int(stk[f + 3]):
                 stk[f + 3] = 0  # the last item of a plain list ends with the list
                 ev = _EV_ITEM
@@ -142,74 +145,25 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
             elif sp == 0:
                 ev = _EV_DONE
             continue
+        # k is what the schema says of the value (-1: nothing)
+        k = -1
+        slot = 255
         if x == _KEY or x == _FIRST_KEY:
             if c != 0x22:
                 ev = _BAD
                 continue
-            e = p + 1
-            while e < w and int(buf[e]) != 0x22:
-                if int(buf[e]) == 0x5C:
-                    e += 1
-                e += 1
-            if e >= w:
-                ev = _NEED
-                continue
-            el = 0
-            if kind & _CTX:
-                n = e - p - 1
-                node = int(stk[f + 1]) | int(stk[f + 2]) << 8
-                i = node + 5
-                last = i + 7 * int(T[node])
-                while i < last:
-                    o = int(T[i]) | int(T[i + 1]) << 8
-                    if int(N[o]) == n:
-                        o += n
-                        j = e - 1
-                        while j > p and int(N[o]) == int(buf[j]):
-                            o -= 1
-                            j -= 1
-                        if j == p:
-                            el = i
-                            break
-                    i += 7
-                if el == 0:
-                    if int(T[node + 4]) != 255:
-                        rec[int(T[node + 4])] = 1
-                elif kind & _INLIST:
-                    # does this object go on with the item of the one before it?
-                    n = (el - node) // 7 + 1
-                    o = int(stk[f - 1])
-                    if int(stk[f + 3]) == 0:
-                        if o and (o & 0x80 or n <= o):
-                            stk[f - 1] = 0
-                            ev = _EV_ITEM
-                            continue
-                        stk[f + 3] = 1
-                    else:
-                        n |= 0x80
-                    stk[f - 1] = n
-            p = e + 1
-            x = _COLON
-            continue
-        # a value; k is what the schema says of it (-1: nothing)
-        k = -1
-        node = 0
-        slot = 255
-        if sp == 0:
+            k = _K_KEY
+        elif sp == 0:
             k = _K_GROUP
             node = el
-        elif kind & _OBJ:
+        elif kind & (_OBJ | _SCALARS):
+            if kind & _SCALARS:
+                el = node
             if el:
                 k = int(T[el + 2])
                 slot = int(T[el + 3])
                 node = int(T[el + 4]) | int(T[el + 5]) << 8
-        elif kind & _SCALARS:
-            el = int(stk[f + 1]) | int(stk[f + 2]) << 8
-            k = int(T[el + 2])
-            slot = int(T[el + 3])
-            node = int(T[el + 4]) | int(T[el + 5]) << 8
         elif kind & (_CTX | _LIST):
-            node = int(stk[f + 1]) | int(stk[f + 2]) << 8
             if c == 0x7B or c == 0x5B:
                 k = _K_GROUP
             if kind & _LIST and c == 0x5B and int(stk[f + 3]):
@@ -260,41 +214,65 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, N: ptr8, rec: ptr32) -> int:
             ev = _BAD
             continue
         if c == 0x22:
-            if k != _K_TEXT and k != _K_ENUM and k != _K_MASK:
+            if k != _K_KEY and k != _K_TEXT and k != _K_ENUM and k != _K_MASK:
                 p += 1
                 skip = 1
                 continue
             e = p + 1
-            n = 0
-            while e < w and int(buf[e]) != 0x22:
-                if int(buf[e]) == 0x5C:
-                    n = 1
+            n = 0  # its hash
+            v = 0
+            while e < w:
+                c = int(buf[e])
+                if c == 0x22:
+                    break
+                if c == 0x5C:
+                    v = 1
                     e += 1
+                n = (n * _HASH ^ c) & 0xFFFF
                 e += 1
             if e >= w:
                 ev = _NEED
+                continue
+            if k == _K_KEY:
+                el = 0
+                if kind & _CTX:
+                    i = node + 5
+                    last = i + 7 * int(T[node])
+                    while i < last and int(T[i]) | int(T[i + 1]) << 8 != n:
+                        i += 7
+                    if i == last:
+                        if int(T[node + 4]) != 255:
+                            rec[int(T[node + 4])] = 1
+                    else:
+                        el = i
+                        if kind & _INLIST:
+                            # does this object go on with the item of the one before it?
+                            n = (i - node) // 7 + 1
+                            o = int(stk[f - 1])
+                            if int(stk[f + 3]) == 0:
+                                if o and (o & 0x80 or n <= o):
+                                    stk[f - 1] = 0
+                                    ev = _EV_ITEM
+                                    continue
+                                stk[f + 3] = 1
+                            else:
+                                n |= 0x80
+                            stk[f - 1] = n
+                p = e + 1
+                x = _COLON
                 continue
             if k == _K_TEXT:
                 st[5] = p + 1
                 st[6] = e
                 st[7] = slot
-                st[8] = n
+                st[8] = v
                 ev = _EV_TEXT
             else:
-                n = e - p - 1
                 i = 0
                 last = int(T[node])
-                while i < last:
-                    o = node + 1 + 2 * i
-                    o = int(T[o]) | int(T[o + 1]) << 8
-                    if int(N[o]) == n:
-                        o += n
-                        j = e - 1
-                        while j > p and int(N[o]) == int(buf[j]):
-                            o -= 1
-                            j -= 1
-                        if j == p:
-                            break
+                node += 1
+                while i < last and int(T[node]) | int(T[node + 1]) << 8 != n:
+                    node += 2
                     i += 1
                 if k == _K_ENUM:
                     rec[slot] = i if i < last else -1

@@ -4,12 +4,12 @@ A schema is compiled by tools.schema from a text like
 
     limits {limit*=4{limitId:i isLimitActive:b value{number:i scale:i}}}
 
-into two bytes objects: N, the names, and T, the nodes. A node is
+into bytes, T. A node is
 [children][first slot][slot past the last][event][slot for "unknown child"] and then, per child,
-[name, 2 bytes][kind][slot][node, 2 bytes][mark]. Leaves are written into the record `rec`, an
-array of ints with one slot per leaf, in schema order: `limitId` 0, `isLimitActive` 1, `number` 2,
-`scale` 3. At the end of an item the caller gets the event ITEM and reads the record; the slots of
-the item are cleared with the next step.
+[hash of its name, 2 bytes][kind][slot][node, 2 bytes][mark]. Leaves are written into the record
+`rec`, an array of ints with one slot per leaf, in schema order: `limitId` 0, `isLimitActive` 1,
+`number` 2, `scale` 3. At the end of an item the caller gets the event ITEM and reads the record;
+the slots of the item are cleared with the next step.
 
 The walker takes what peers really send: arrays of single-key objects, plain objects, objects
 merged in an array, one item or scalar without its list, white space, unknown elements, strings
@@ -74,7 +74,7 @@ class Window:
 
 class Walker:
     def __init__(self, window, schema):
-        """`schema` has N, T (bytes) and SLOTS."""
+        """`schema` has T (bytes) and SLOTS."""
         self.window = window
         self.schema = schema
         self.rec = array("i", [ABSENT] * schema.SLOTS)
@@ -99,7 +99,7 @@ class Walker:
         while True:
             st[0] = win.r
             st[1] = win.w
-            ev = walk(st, win.buf, self.stk, schema.T, schema.N, self.rec)
+            ev = walk(st, win.buf, self.stk, schema.T, self.rec)
             win.r = st[0]
             if ev < 0:
                 raise JsonError(ev)

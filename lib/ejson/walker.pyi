@@ -22,7 +22,7 @@ class Window:
 
 class Walker:
     window: Window
-    schema: Any  # a module with N, T, SLOTS
+    schema: Any  # a module with T, SLOTS
     rec: array[int]
     st: array[int]
     stk: bytearray

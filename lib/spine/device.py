@@ -20,11 +20,19 @@ PARTIAL = 4  # of write
 CALL = 8
 
 
-def name(w, enum, i):
+def word(words, i):
+    """Where the i-th word of an enumeration of the schema is: the byte with its length."""
+    at = 0
+    while i:
+        at += words[at] + 1
+        i -= 1
+    return at
+
+
+def name(w, words, i):
     """The i-th word of an enumeration of the schema into the next hole of a writer."""
-    T = schema.T
-    o = T[enum + 1 + 2 * i] | T[enum + 2 + 2 * i] << 8
-    return w.lit(schema.N, o + 1, schema.N[o])
+    at = word(words, i)
+    return w.lit(words, at + 1, words[at])
 
 
 def put_path(w, path):
@@ -116,14 +124,13 @@ class Feature:
 
     def render(self, fn, w, session):
         """{"<function>":[{"<item>":[ items ]}]} or {"<function>":[ elements ]}"""
-        T = schema.T
-        o = schema.FUNCTION + 1 + 2 * fn
-        o = T[o] | T[o + 1] << 8
-        n = schema.N[o]
-        w.raw(b'{"').raw(schema.N, o + 1, n).raw(b'":[')
-        listed = n > 8 and schema.N[o + n - 7] == 0x4C  # ...ListData
+        words = schema.FUNCTION
+        at = word(words, fn) + 1
+        n = words[at - 1]
+        w.raw(b'{"').raw(words, at, n).raw(b'":[')
+        listed = words[at + n - 8] == 0x4C  # ...ListData
         if listed:
-            w.raw(b'{"').raw(schema.N, o + 1, n - 8).raw(b'Data":[')
+            w.raw(b'{"').raw(words, at, n - 8).raw(b'Data":[')
         for part in self.parts:
             part.render(fn, w, session)
         w.raw(b"]}]}" if listed else b"]}")

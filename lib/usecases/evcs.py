@@ -7,7 +7,7 @@ not for invoices (2.1). The period of the session is not kept."""
 
 from micropython import const
 
-from spine.device import PARTIAL, READ, WRITE, Part
+from spine.device import PARTIAL, READ, WRITE, Part, name
 from spine.rfe import ABSENT, Item
 from ticks import diff
 from usecases.bill import SHARE, SHARES, SIZE, Reader, schema
@@ -74,14 +74,14 @@ class Evcs(Part):
         elif rec[_WH] >= 0:
             _scaled(w.t(_TOTAL), rec, _WH)
             if rec[_CURRENCY] >= 0:
-                _word(w.t(_PRICE), schema.CURRENCY, rec[_CURRENCY])
+                name(w.t(_PRICE), schema.CURRENCY, rec[_CURRENCY])
                 _scaled(w, rec, _COST)
             w.raw(b']},{"position":[')
             for i in range(2):
                 at = SHARES + SHARE * i
                 if max(rec[at], rec[at + 2]) >= 0:
                     w.sep().t(_POSITION).num(i + 1)
-                    _word(w, schema.POSITION, i).end()
+                    name(w, schema.POSITION, i).end()
                     if rec[at] >= 0:
                         _scaled(w.t(_ENERGY), rec, at)
                     if rec[at + 2] >= 0:
@@ -127,13 +127,6 @@ class Evcs(Part):
         if required != self.required:
             self.required = required
             self.device.changed(self.bill, _DESCRIPTIONS)
-
-
-def _word(w, enum, i):
-    """The i-th word of an enumeration of the bill's schema into the next hole."""
-    T = schema.T
-    o = T[enum + 1 + 2 * i] | T[enum + 2 + 2 * i] << 8
-    return w.lit(schema.N, o + 1, schema.N[o])
 
 
 def _scaled(w, rec, at):
