@@ -7,11 +7,12 @@ saying register=false: this is no auto accept, a person stands at the wallbox.""
 from micropython import const
 
 from firmware import store as records
+from firmware.late import load
 from ship.conn import HELLO
 from ticks import add, diff
 
 _WINDOW_MS = const(120000)
-_PARTNER_PIN = const(8)  # from records.TRUST to records.PARTNER_PIN
+_USER_VERIFY = const(32)  # Table 30
 
 
 class Commissioning:
@@ -23,27 +24,17 @@ class Commissioning:
         self.save = save
         self.window = -1  # end of the pairing window, -1: closed
         self.pressed = False
-        for key in self._keys():
+        for key in range(records.TRUST, records.TRUST + records.TRUST_MAX):
             if store.get(key) is not None:
                 node.trusted.append(store.get(key))
 
-    def _keys(self):
-        return range(records.TRUST, records.TRUST + records.TRUST_MAX)
-
-    def trust(self, ski):
-        """Trusts a partner from now on; `ski`: 20 bytes. Raises ship.node.TrustFull."""
-        if self.node.trust(ski):
-            for key in self._keys():
-                if self.store.get(key) is None:
-                    self.save(key, ski)
-                    break
+    def trust(self, ski, level=_USER_VERIFY):
+        """Trusts a partner from now on; `ski`: 20 bytes; `level`: user trust of Table 30. Raises
+        ship.node.TrustFull, StoreFull."""
+        load("firmware.trust").add(self, ski, level)
 
     def untrust(self, ski):
-        for key in self._keys():
-            if self.store.get(key) == ski:
-                self.store.delete(key)
-                self.store.delete(key + _PARTNER_PIN)
-        self.node.untrust(ski)
+        load("firmware.trust").remove(self, ski)
 
     def button(self):
         self.pressed = True

@@ -96,7 +96,7 @@ class Peer:
             if not self.net.slots.arrived(self):
                 self.close()
                 return False
-            self.conn = self.net.node.accept(self.ski)
+            self.conn = self.net.node.connect(self.ski)
             self.conn.tick(self.net.clock.now())
         self.off = 0
         self.end = n

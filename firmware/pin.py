@@ -5,6 +5,7 @@ A partner that has entered our PIN once is not asked again, as long as it is tru
 is the same. The number of wrong inputs outlives power cuts."""
 
 from firmware import store as records
+from firmware.late import load
 from firmware.store import StoreFull
 from ship.pin import Pins
 
@@ -33,6 +34,10 @@ class Keeper:
 
     def enter(self, ski):
         self._keep(self.key(ski), b"\x01" + (self.theirs(ski) or b""))
+        try:
+            load("firmware.trust").entered_pin(self, ski)
+        except StoreFull:
+            pass  # no second factor then
 
     def forget(self, ski):
         self._keep(self.key(ski), b"\x01" if self.entered(ski) else b"")

@@ -56,6 +56,7 @@ TRUST = const(32)
 TRUST_MAX = const(8)
 # PINs and the trusted peer at the same place: 1 when it has entered ours, 0 if not; its own.
 PARTNER_PIN = const(40)
+# 18 and 48 to 55: firmware.trust, more about them.
 # 64 to 127 are kept free for a ring of events.
 
 MAX_VALUE = const(2048)

@@ -143,7 +143,7 @@ class Wire:
         if client:
             self.conn = self.node.connect(SKI, b"/ship/", b"peer")
         else:
-            self.conn = self.node.accept(SKI)
+            self.conn = self.node.connect(SKI)
         self.http = b""
         self.heard = []
         self.pings = 0

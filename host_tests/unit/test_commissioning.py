@@ -1,10 +1,13 @@
 """Trust list and pairing button, with a node that has no sockets."""
 
 from firmware import store as records
+from firmware import trust
 from firmware.commissioning import Commissioning
 from ship.conn import HELLO
 from ship.node import Node, TrustFull
 from support import raises
+
+about = trust.about
 
 A, B, C = b"a" * 20, b"b" * 20, b"c" * 20
 
@@ -98,3 +101,47 @@ def test_the_window_is_open_for_two_minutes():
     node.conns.append(Waiting(B))
     c.tick(120000)
     assert node.trusted == [A]
+
+
+def test_trust_levels():
+    # Table 30: user verify, user input; the stronger of two ways counts
+    c, node, kept = make()
+    c.trust(A)
+    c.trust(B, 64)
+    assert about(kept, A)[:2] == [32, 0] and about(kept, B)[:2] == [64, 0]
+    assert about(kept, C) is None
+    c.trust(B)
+    assert about(kept, B)[trust.USER] == 64
+    c.trust(A, 64)
+    assert about(kept, A)[trust.USER] == 64
+    # what a commissioning tool may say: 32 to 96
+    for said, kept_level in ((0, 32), (8, 32), (33, 33), (96, 96), (97, 96), (65535, 96)):
+        c, node, kept = make()
+        c.trust(A, said)
+        assert about(kept, A)[trust.USER] == kept_level
+
+
+def test_a_place_keeps_nothing_of_who_had_it():
+    c, node, kept = make()
+    c.trust(A, 96)
+    trust.note(c, A, trust.FLAGS, trust.TOOL)
+    c.untrust(A)
+    assert kept == {}
+    # power was cut between the two records of a partner
+    kept[48] = b"\x60\x20\x07\x01\x00\x01\x00"
+    c.trust(B)
+    assert about(kept, B) == [32, 0, 0, 0, 0]
+
+
+def test_the_second_factor():
+    # 6.9.6: more for the first that enters our PIN, once between two factory resets
+    c, node, kept = make()
+    for ski in (A, B):
+        c.trust(ski)
+        trust.entered_pin(c, ski)
+        trust.entered_pin(c, ski)
+    assert about(kept, A)[:2] == [32, 32] and about(kept, B)[:2] == [32, 16]
+    c.untrust(A)
+    c.trust(A)
+    trust.entered_pin(c, A)
+    assert about(kept, A)[trust.SECOND] == 16

@@ -325,7 +325,7 @@ def test_two_ends_reach_the_data_phase():
     for lag in (0, 1, 5, 64):
         ends = Ends(lag)
         assert ends.client.state == ends.server.state == DATA, lag
-        assert ends.client.peer_id == b"i:1_u:0" and ends.server.peer_id == b"i:1_u:1"
+        assert ends.client.text == b"i:1_u:0" and ends.server.text == b"i:1_u:1"
 
 
 def test_data_both_ways():
@@ -363,8 +363,10 @@ def test_trust_that_comes_late():
 
 
 def test_two_ends_without_trust_prolong_each_other():
-    ends = Ends(trusting=False).run(1000000)
+    ends = Ends(trusting=False).run(599000)
     assert STATES[ends.client.state] == STATES[ends.server.state] == "hello"
+    ends.run(1000)  # and not for ever
+    assert ends.client.state == ends.server.state == CLOSED
 
 
 # the node

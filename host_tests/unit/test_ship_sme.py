@@ -395,9 +395,9 @@ def test_our_own_access_request():
     wire.send(data(b'{"message":[{"name":"early"}]}'))
     assert wire.app.taken == [[b"early"]]
     wire.send(b'\x01{"accessMethods":[{"id":"i:2_u:\\u00e4"},{"dnsSd_mDns":[]}]}')
-    assert wire.conn.peer_id == "i:2_u:\u00e4".encode()
+    assert wire.conn.text == "i:2_u:\u00e4".encode()
     wire.send(b'\x01{"accessMethods":[{"dnsSd_mDns":[]}]}')
-    assert wire.conn.peer_id is None
+    assert wire.conn.text is None
 
 
 def test_no_access_request_of_ours():

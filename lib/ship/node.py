@@ -28,12 +28,9 @@ class Node:
         self.conns = []
         self.pins = None  # ship.pin.Pins, where there is a PIN
 
-    def accept(self, ski):
-        """A connection that a peer opened; TLS is done."""
-        return self.connect(ski)
-
     def connect(self, ski, path=None, host=None):
-        """A connection that we open, to the node with that SKI; `path`, `host`: bytes for HTTP."""
+        """A connection that the peer with that SKI has opened, TLS is done; or one that we open:
+        with `path` and `host`, bytes for HTTP."""
         conn = Connection(self, ski, path, host)
         self.conns.append(conn)
         return conn

@@ -6,15 +6,17 @@ from micropython import const
 
 from ticks import add, diff, sooner
 
-# Table 21, and how far a wait for trust can be prolonged
+# Table 21
 _CMI_MS = const(30000)
 _HELLO_MS = const(120000)  # T_hello_init and T_hello_inc
 _LONGEST_HELLO_MS = const(240000)
+_STRANGER_MS = const(600000)  # 6.10.4.4 sets no bound: ours, for whom we do not trust
+_STRANGER_GRANTS = const(10)
 _PROLONG_THR_MS = const(30000)
 _PROLONG_GAP_MS = const(15000)
 _WAIT_MS = const(10000)  # handshake and PIN
 _LONGEST_WAITING_MS = const(0x0FFFFFFF)
-_CLOSE_MS = const(500)  # maxTime that we announce
+_CLOSE_MS = const(500)  # maxTime that we announce, see _MESSAGES
 
 # slots; those of each message begin at 1
 _S_PHASE = const(1)  # slot connectionHello.phase
@@ -33,7 +35,6 @@ _M_ERROR = const(3)  # enum message messageProtocolHandshakeError
 _M_PIN_STATE = const(4)  # enum message connectionPinState
 _M_PIN_ERROR = const(6)  # enum message connectionPinError
 _M_ACCESS_REQUEST = const(7)  # enum message accessMethodsRequest
-_M_ACCESS = const(8)  # enum message accessMethods
 
 _READY = const(0)  # enum phase ready
 _PENDING = const(1)  # enum phase pending
@@ -52,18 +53,16 @@ _DATA = const(5)
 _CLOSING = const(6)
 _FAREWELL = const(7)
 
-# errors of Table 35
-_TIMEOUT = const(1)
+_TIMEOUT = const(1)  # errors of Table 35
 _UNEXPECTED = const(2)
 _MISMATCH = const(3)
-
 # timers
 _WAIT = const(0)  # for what the state waits for
 _PROLONG = const(1)  # until we ask for more time
 _REPLY = const(2)  # for the answer to that
+_STRANGER = const(3)  # until the hello of somebody whom we do not trust ends, prolonged or not
 
-# Messages of Tables 31 to 42 and 53, numbered in the order in which they may come: those that
-# wait to be sent are a bit mask. % is a hole for Writer.t().
+# Messages of Tables 31 to 42 and 53 in the order in which they may come; % is for Writer.t()
 _INIT = const(0)
 _PROLONGATION = const(1)
 _OUR_HELLO = const(2)
@@ -91,7 +90,7 @@ _MESSAGES = const(
         b"",
         b'\x01{"accessMethodsRequest":[]}',
         b'\x01{"accessMethods":[{"id":%},{"dnsSd_mDns":[]}]}',
-        b'\x03{"connectionClose":[{"phase":"announce"},{"maxTime":%},{"reason":"%"}]}',
+        b'\x03{"connectionClose":[{"phase":"announce"},{"maxTime":500},{"reason":"%"}]}',
         b'\x03{"connectionClose":[{"phase":"confirm"}]}',
     )
 )
@@ -99,6 +98,7 @@ _MESSAGES = const(
 
 class Sme:
     pin = 0  # what ship.pin keeps of this connection
+    grants = 0  # of prolongation
     restricted = False  # the peer has not entered an optional PIN: it may look, but not bind
 
     def __init__(self, node, ski, client, rec):
@@ -116,8 +116,8 @@ class Sme:
         self.peer_waiting = 0
         self.error = 0
         self.code = 4001
-        self.text = self.peer_id = None
-        self.timers = [-1, -1, -1]
+        self.text = None  # of a message that has one: the SHIP ID of accessMethods, a PIN
+        self.timers = [-1, -1, -1, -1]
         self.now = 0
 
     def message(self, kind, msg, good):
@@ -129,13 +129,14 @@ class Sme:
                 self.send(_INIT)  # also before closing on a wrong one (TC_SHIP_CMI_001, 005)
             if kind == 0 and good:
                 self.ready = self.node.trusts(self.ski)
+                if not self.ready:
+                    self._timer(_STRANGER, _STRANGER_MS)
                 self._hello()
                 self.enter(_HELLO)
             else:
                 self.farewell(4001)
         elif kind == 3:
-            # some stacks answer an announce with an announce, or with nothing readable: any of
-            # them is the end
+            # some stacks answer an announce with an announce or nonsense: it is the end
             if state == _DATA:
                 self.send(_CLOSE_CONFIRM)
             self.farewell(4001)
@@ -147,11 +148,8 @@ class Sme:
             self._handshake(msg)
         elif msg == _M_ACCESS_REQUEST:
             self.send(_ACCESS)
-        elif msg == _M_ACCESS:
-            self.peer_id = self.text
         elif _M_PIN_STATE <= msg <= _M_PIN_ERROR and state <= _DATA:
             self._pin(msg)
-        # whatever else comes is nobody's business
 
     def open(self):
         """The WebSocket is open."""
@@ -159,8 +157,6 @@ class Sme:
         if self.client:
             self.send(_INIT)
         self.enter(_CMI)
-
-    # hello
 
     def _hello(self):
         self._timer(_WAIT, _HELLO_MS)
@@ -171,12 +167,17 @@ class Sme:
         timers = self.timers
         phase = self.rec[_S_PHASE]
         waiting = min(self.rec[_S_WAITING], _LONGEST_WAITING_MS)
-        if not good or (phase != _READY and phase != _PENDING):
+        asked = phase == _PENDING and self.rec[_S_PROLONG] == 1
+        if not good or not 0 <= phase <= 1 or asked and self.grants == _STRANGER_GRANTS:
             self._abort()
-        elif phase == _PENDING and self.rec[_S_PROLONG] == 1:  # SHIP-TS-HELLO-02: granted
+        elif asked:  # SHIP-TS-HELLO-02: granted
             left = max(diff(timers[_WAIT], self.now), 0) if timers[_WAIT] >= 0 else 0
+            left = min(left + _HELLO_MS, _LONGEST_HELLO_MS)
+            if not self.ready:
+                self.grants += 1
+                left = min(left, diff(timers[_STRANGER], self.now))
             self._hello()
-            self._timer(_WAIT, min(left + _HELLO_MS, _LONGEST_HELLO_MS))
+            self._timer(_WAIT, left)
         elif self.ready:
             if phase == _READY:
                 self._protocol()
@@ -201,7 +202,8 @@ class Sme:
         """The user has granted trust: a peer that waits for it goes on."""
         if self.state == _HELLO and not self.ready:
             self.ready = True
-            self.timers[_PROLONG] = self.timers[_REPLY] = -1
+            self.timers = [-1, -1, -1, -1]
+            self.grants = 0
             self._hello()
             if self.peer_ready:
                 self._protocol()
@@ -209,8 +211,6 @@ class Sme:
     def _abort(self):
         self.send(_ABORT)
         self.farewell(4452)
-
-    # protocol handshake
 
     def _protocol(self):
         self._timer(_WAIT, _WAIT_MS)
@@ -299,7 +299,7 @@ class Sme:
     def tick(self, now):
         self.now = now
         wait = -1
-        for i in range(3):
+        for i in range(4):
             at = self.timers[i]
             if at >= 0:
                 left = diff(at, now)
@@ -318,7 +318,7 @@ class Sme:
             self._abort()
         elif self.state == _PROTOCOL:
             self._fail(_TIMEOUT)
-        else:  # CMI, PIN, CLOSING
+        else:
             self.farewell(4001)
 
     # out
@@ -345,5 +345,5 @@ class Sme:
         elif n == _ACCESS:
             w.text(self.node.ship_id)
         elif n == _CLOSE_ANNOUNCE:
-            w.num(_CLOSE_MS).lit(self.reason)
+            w.lit(self.reason)
         w.end()

@@ -5,6 +5,7 @@ from ship.node import Application, Node
 
 class Sme:
     pin: int
+    grants: int
     restricted: bool
     node: Node
     ski: bytes
@@ -20,7 +21,6 @@ class Sme:
     code: int
     reason: bytes
     text: bytes | None
-    peer_id: bytes | None
     timers: list[int]
     now: int
     rec: array[int]

@@ -29,7 +29,7 @@ def put(key, value):
     store.put(key, a2b_base64(value))
 """
 # goes with an identity: whom it trusted, and who has its label
-_TRUSTED = tuple(range(records.TRUST, records.TRUST + records.TRUST_MAX))
+_TRUSTED = tuple(range(records.TRUST, records.TRUST + records.TRUST_MAX))  # more is overwritten
 _PAIRING = (records.PAIRING_SECRET, records.PAIRING_USED, records.PAIRED)
 _GONE = (*records.IDENTITY, *_PAIRING, *_TRUSTED)
 

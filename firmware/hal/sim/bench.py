@@ -17,6 +17,7 @@ from firmware.hal.sim.console import Console
 from firmware.late import load
 
 _PACKAGE = "firmware.hal.sim."
+_USER_INPUT = 64  # trust level (Table 30)
 
 
 class Place:
@@ -62,7 +63,7 @@ class Bench:
         self.slots = None  # checksum of the arrays of Limits
         self.told = {}  # origin -> checksum of the entry
         for ski in settings["trust"]:
-            app.commissioning.trust(unhexlify(ski))
+            app.commissioning.trust(unhexlify(ski), _USER_INPUT)
         for host, port, ski in settings["peers"]:
             app.dial(unhexlify(ski), host, port)
         app.net.timers.append(self)

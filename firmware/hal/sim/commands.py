@@ -8,6 +8,7 @@ from firmware.clock import real_ms
 from firmware.late import load
 from ship.node import TrustFull
 
+_USER_INPUT = 64  # trust level of an SKI that a person has typed (Table 30)
 _USER_MA = 80000  # above every wallbox
 _PONG_MS = 1000  # real time for a peer to answer a ping that a jump of the clock has made due
 
@@ -18,7 +19,7 @@ def stop(bench):
 
 def trust(bench, ski):
     try:
-        bench.app.commissioning.trust(unhexlify(ski))
+        bench.app.commissioning.trust(unhexlify(ski), _USER_INPUT)
     except TrustFull:
         raise ValueError("the trust list is full: untrust somebody first")
 
