@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from tools.board import load
 from tools.build import BuildError
-from tools.image import beside, files
+from tools.image.content import beside, files
 from tools.link import BY, Link, LinkError
 
 _CHUNK = 768

@@ -21,7 +21,7 @@ from tools import ROOT
 from tools.board import load
 from tools.build import BuildError
 from tools.deploy import DeployError, started
-from tools.image import make
+from tools.image.folder import make
 from tools.link import Link, LinkError
 from tools.provision.board import Records
 
@@ -43,6 +43,11 @@ def esptool(name, board, port, firmware):
         command += [f"{_FIRMWARE_AT[chip]:#x}", str(firmware)]
     image = ROOT / "build" / name / "littlefs.bin"
     return [*command, f"{board['FS_START']:#x}", str(image)]
+
+
+def frozen_in(firmware):
+    """Has this firmware our modules in it? Their names lie in it as text."""
+    return b"firmware/onboard.py" in firmware.read_bytes()
 
 
 def copy_uf2(source, drive, wait_s=_DRIVE_S):
@@ -72,10 +77,10 @@ def flash(name, port, drive, firmware, anew=False):
     board = load(name)
     if firmware and not firmware.is_file():
         raise FlashError(f"{firmware} is not there: download it from micropython.org")
-    if board.get("CODE") == "frozen":
+    if board.get("CODE") == "frozen" and not (firmware and frozen_in(firmware)):
         raise FlashError(
             f"the stock firmware has no room for the code on {name}: build one with"
-            f" build/{name}/manifest.py (docs/boards.md)"
+            f" build/{name}/manifest.py, and give it as --firmware (docs/boards.md)"
         )
     if board["CHIP"] in _CHIP and not port:
         raise FlashError("--port names the serial port")

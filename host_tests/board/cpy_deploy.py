@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from host_tests.board.fake import FakeBoard
-from tools import deploy, image
+from tools import ROOT, deploy
 from tools.build import build
+from tools.image.content import MAIN, beside, content, files
+from tools.image.folder import make
 from tools.link import Link, LinkError
 
 BOARD = "esp32s3"
@@ -21,16 +23,16 @@ WAIT = "import time\ntime.sleep(1000)\n"
 @pytest.fixture(scope="module")
 def code():
     build(ARCH)
-    return image.content(BOARD, ARCH)
+    return content(BOARD, ARCH)
 
 
 def small(text):
     """A board whose slot has one module `app`; main.py starts it as the real one does."""
-    main = image._MAIN.format(name="x", button="window_s=0.3")
+    main = MAIN.format(name="x", button="window_s=0.3")
     main = main.replace('import firmware.app\n\n        firmware.app.main("x")', "import app")
     assert "firmware" not in main
     build(ARCH)
-    around = {**image.beside(BOARD, ARCH), "main.py": main.encode()}
+    around = {**beside(BOARD, ARCH), "main.py": main.encode()}
     return {"a/app.py": text.encode(), "a/lib/other.py": b"x = 1\n" * 500, **around}
 
 
@@ -51,7 +53,7 @@ def test_the_firmware_is_updated_and_comes_up(tmp_path, code, monkeypatch):
         slot, version, ski = deploy.deploy(BOARD, board.port, arch=ARCH, say=lambda text: None)
         assert slot is None and len(ski) == 40
         resets = board.resets
-        changed = image.files(BOARD, ARCH)
+        changed = files(BOARD, ARCH)
         changed["lib/ticks.mpy"] += b"\0"
         monkeypatch.setattr(deploy, "files", lambda name, arch: changed)
         said = []
@@ -143,6 +145,16 @@ def test_the_tools_that_people_have(tmp_path, words):
         tool = Path(sys.executable).parent / words[0]
         subprocess.run([tool, *words[1:]], check=True, capture_output=True, timeout=60)
         assert board.files()["x.txt"] == b"text\n" * 100
+
+
+def test_mip_installs_the_image(tmp_path):
+    make("picow")
+    folder = ROOT / "build" / "picow"
+    with FakeBoard(tmp_path, {"main.py": WAIT.encode()}) as board:
+        words = ["connect", board.port, "mip", "install", "--target", "/", "package.json"]
+        tool = Path(sys.executable).parent / "mpremote"
+        subprocess.run([tool, *words], cwd=folder, check=True, capture_output=True, timeout=60)
+        assert board.files() == content("picow")
 
 
 def test_what_can_not_be_deployed(capsys):

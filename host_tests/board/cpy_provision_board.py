@@ -8,8 +8,8 @@ import pytest
 
 from firmware import store as records
 from host_tests.board.fake import FakeBoard
-from tools import image
 from tools.build import build
+from tools.image.content import content
 from tools.link import Link
 from tools.provision import __main__ as provision
 from tools.provision import board as boards
@@ -21,7 +21,7 @@ ARCH = "x64"
 @pytest.fixture
 def board(tmp_path):
     build(ARCH)
-    with FakeBoard(tmp_path, image.content("esp32s3", ARCH), heap="2M") as fake:
+    with FakeBoard(tmp_path, content("esp32s3", ARCH), heap="2M") as fake:
         yield fake
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from littlefs import LittleFS
 
 from tools.checks import micropython
-from tools.image import BLOCK, littlefs
+from tools.image.formats import BLOCK, littlefs
 
 _HERE = Path(__file__).resolve().parent
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"

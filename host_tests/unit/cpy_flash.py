@@ -10,7 +10,7 @@ from tools import ROOT
 from tools.board import load
 from tools.build import build
 from tools.flash import FlashError, copy_uf2, esptool, main
-from tools.image import content
+from tools.image.content import content
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,25 @@ def test_a_folder_that_is_no_board(tmp_path):
 def test_what_is_missing(words, text, capsys):
     assert main(words.split()) == 1
     assert text in capsys.readouterr().err
+
+
+def test_firmware_with_the_code_in_it(tmp_path, monkeypatch, capsys):
+    """Boards without room for the code as files take a firmware with our modules, no other."""
+    ran = []
+
+    def run(command):
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr("tools.flash.subprocess.run", run)
+    stock, own = tmp_path / "stock.bin", tmp_path / "own.bin"
+    stock.write_bytes(b"boot.py\0asyncio/core.py\0")
+    own.write_bytes(b"asyncio/core.py\0firmware/onboard.py\0")
+    words = ["esp32c3", "--port", "/dev/nothing", "--firmware"]
+    assert main([*words, str(stock)]) == 1
+    assert "manifest.py" in capsys.readouterr().err and not ran
+    main([*words, str(own)])
+    assert str(own) in ran[0]
 
 
 def test_a_board_with_an_identity_is_refused(tmp_path, capsys, monkeypatch):

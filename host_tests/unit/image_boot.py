@@ -1,7 +1,7 @@
-"""Boots the simulated wallbox from a LittleFS image: `micropython image_boot.py IMAGE CODE`.
+"""Boots the simulated wallbox from an image: `micropython image_boot.py IMAGE CODE`.
 
-The image stands in for the flash of a board, as its own boot loader mounts it; nothing else of
-the firmware is on the path.
+A LittleFS image stands in for the flash of a board, as its own boot loader mounts it, a ROMFS
+image (*.romfs) for memory-mapped flash; nothing else of the firmware is on the path.
 """
 
 import gc
@@ -34,9 +34,21 @@ class Flash:
         return 0
 
 
+def mapped(path):
+    """The bytes of a file. On a board they are not in the heap: the caller gives it more."""
+    with open(path, "rb") as file:
+        data = bytearray(file.seek(0, 2))
+        file.seek(0)
+        file.readinto(data)
+    return data
+
+
 def main(image, code):
-    # progsize as the port for RP2 mounts it
-    disk = vfs.VfsLfs2(Flash(image), progsize=256, readsize=256)  # type: ignore
+    if image.endswith(".romfs"):
+        disk = vfs.VfsRom(mapped(image))  # type: ignore
+    else:
+        # progsize as the port for RP2 mounts it
+        disk = vfs.VfsLfs2(Flash(image), progsize=256, readsize=256)  # type: ignore
     vfs.mount(disk, "/board")
     sys.path[:] = ["/board", "/board/lib", ".frozen"]
     gc.collect()

@@ -15,8 +15,8 @@ from tools.demo.manager import Manager
 from tools.demo.recording import Recording
 from tools.demo.screen import Screen
 from tools.demo.stage import Broken, Stage
-from tools.demo.story import CHAPTERS
-from tools.demo.wallbox import Wallbox, WallboxError
+from tools.demo.story import CHAPTERS, SECOND_ACT
+from tools.demo.wallbox import HEAP, Wallbox, WallboxError
 from tools.echonet.client import NoAnswer
 from tools.hems import Identity
 from tools.hems.energyguard import GuardError
@@ -45,6 +45,13 @@ def arguments(given=None):
     )
     parser.add_argument("--keep", action="store_true", help="leave the wallbox running")
     parser.add_argument("--fast", action="store_true", help="no time to watch, for tests")
+    parser.add_argument("--board", default="sim", help="a simulated one (default: sim)")
+    parser.add_argument(
+        "--heap", default=HEAP, metavar="SIZE", help=f"of the wallbox (default: {HEAP})"
+    )
+    parser.add_argument(
+        "--one-act", action="store_true", help="without ECHONET Lite, which small boards lack"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -55,16 +62,16 @@ def arguments(given=None):
     return parser.parse_args(given)
 
 
-async def play(stage):
-    """All chapters until one fails; rows for Screen.summary."""
+async def play(stage, chapters):
+    """The chapters until one fails; rows for Screen.summary."""
     rows: list[tuple] = []
     reached = True
-    for number, chapter in enumerate(CHAPTERS, 1):
+    for number, chapter in enumerate(chapters, 1):
         if not reached:
             rows.append((number, chapter.title, chapter.promise, "not reached", None))
             continue
         stage.recording.chapter(number, chapter.title, chapter.label)
-        stage.screen.chapter(number, len(CHAPTERS), chapter.title, chapter.promise)
+        stage.screen.chapter(number, len(chapters), chapter.title, chapter.promise)
         try:
             happened = await chapter.play(stage)
             stage.screen.passed(happened)
@@ -83,7 +90,15 @@ async def run(options, screen):
     picture = options.out / "timeline.svg"
     picture.unlink(missing_ok=True)  # not one of an earlier run beside the record of this
     state = Path(tempfile.mkdtemp(prefix="plugship-demo-"))
-    wallbox = Wallbox(state, options.out / "wallbox.log", lasting=options.keep)
+    wallbox = Wallbox(
+        state,
+        options.out / "wallbox.log",
+        options.keep,
+        options.board,
+        options.heap,
+        not options.one_act,
+    )
+    chapters = [one for one in CHAPTERS if not (options.one_act and one.label == SECOND_ACT)]
     manager = Manager(Identity.load_or_create(options.out / "manager.pem"))
     recording = Recording(options.out / "record.jsonl")
     stage = Stage(wallbox, manager, recording, screen, *(_FAST if options.fast else (1, _SPEED)))
@@ -91,7 +106,7 @@ async def run(options, screen):
     runs_on = False
     try:
         with screen:
-            rows = await play(stage)
+            rows = await play(stage, chapters)
         runs_on = options.keep and bool(wallbox.ready)
     finally:
         await stage.curtain_down()

@@ -218,10 +218,11 @@ async def over(stage):
     return await _lift(stage, 4)
 
 
-chapter("Another controller", "ECHONET Lite", "it finds the wallbox by itself")(echonet_act.find)
-chapter("It starts a car", "ECHONET Lite", "it is notified of what happens")(echonet_act.start)
-chapter("Two have a say", "ECHONET Lite", "the lower value rules, both see it")(echonet_act.limit)
-chapter("It stops the car", "ECHONET Lite", "the car stops at its word")(echonet_act.stop)
+SECOND_ACT = "ECHONET Lite"
+chapter("Another controller", SECOND_ACT, "it finds the wallbox by itself")(echonet_act.find)
+chapter("It starts a car", SECOND_ACT, "it is notified of what happens")(echonet_act.start)
+chapter("Two have a say", SECOND_ACT, "the lower value rules, both see it")(echonet_act.limit)
+chapter("It stops the car", SECOND_ACT, "the car stops at its word")(echonet_act.stop)
 
 
 @chapter("Goodbye", "end", "both sides have counted the same energy")
@@ -234,6 +235,7 @@ async def goodbye(stage):
     stage.tell("Manager: goodbye.")
     await stage.hold(2)
     await stage.curtain_down()
+    stage.figure("largest free block of its heap, at the least", f"{stage.least_block:,} bytes")
     if stage.lasting:
         return f"{own.energy_wh} Wh; the wallbox runs on"
     if (code := await stage.wallbox.stop()) != 0:

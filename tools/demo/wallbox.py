@@ -16,13 +16,14 @@ STOP_S = 5
 Status = namedtuple(
     "Status",
     "t_s state limit_w failsafe_w failsafe_s offered_ma draw_ma power_w energy_wh pilot contactor"
-    " ruling reason trusted peers phases",
+    " ruling reason trusted peers phases heap_max",
+    defaults=(0,),
 )
 Status.__doc__ = """What the wallbox says of itself.
 
 t_s: protocol time in s, state: of the use case LPC, limit_w: W in force by LPC or None, offered_ma
 (of the phases in use) and draw_ma: least and greatest of the phases, peers: {ski: connection
-state}, phases: how many the car uses.
+state}, phases: how many the car uses, heap_max: bytes, largest free block of its heap.
 """
 
 
@@ -51,17 +52,19 @@ def parse(reply):
         reply["trusted"],
         {peer["ski"]: peer["state"] for peer in reply["peers"]},
         reply["phases"],
+        reply["heap_max"],
     )
 
 
 class Wallbox:
     """One tools.sim. `ready` is its ready event, `events` all events so far.
 
-    `echonet`: its address for ECHONET Lite. `state`: folder for its memory, `log`: file for what
-    it says on stderr. With `lasting` it outlives this program, and the keys typed at its terminal.
+    `echonet`: its address for ECHONET Lite, None: without. `board`: a simulated one. `state`:
+    folder for its memory, `log`: file for what it says on stderr. With `lasting` it outlives this
+    program, and the keys typed at its terminal.
     """
 
-    def __init__(self, state, log, lasting=False):
+    def __init__(self, state, log, lasting=False, board="sim", heap=HEAP, echonet=True):
         self.state = state
         self._log = log
         self._lasting = lasting
@@ -70,7 +73,9 @@ class Wallbox:
         self._control = None
         self._turn = asyncio.Lock()
         # an own one: all of ECHONET Lite is on port 3610, and this machine may have more of it
-        self.echonet = f"127.{random.randint(1, 250)}.{random.randint(0, 250)}.2"
+        own = f"127.{random.randint(1, 250)}.{random.randint(0, 250)}.2"
+        self.echonet = own if echonet else None
+        self._board = ("--board", board, "--heap", heap)
         self.ready = {}
         self.events = []
 
@@ -81,7 +86,7 @@ class Wallbox:
         with open(self._log, "wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(*argv, "--port", "0", "--control", "0"),
-                *("--echonet", self.echonet, "--heap", HEAP),
+                *("--echonet", self.echonet or "off", *self._board),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

@@ -1,0 +1,1 @@
+"""What is flashed onto a board: `python -m tools.image BOARD`."""
