@@ -24,7 +24,8 @@ from tools.image.__main__ import EVERYTHING, main
 HEAP = "207K"
 # The largest block that is ever asked for is the record buffer of a TLS session: 16384 bytes of
 # plain text, the head, the IV and the padding of a record. Bytes are as long here as on 32 bits,
-# and TLS has its share of the board's heap already: so there is always a block for another one.
+# and TLS has had its share of the heap already: so whenever somebody may connect, there is such a
+# block, wherever the last one has left its pieces.
 BLOCK = 16800
 
 

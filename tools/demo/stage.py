@@ -39,7 +39,7 @@ class Stage:
         self.speed = speed
         self.lasting = False  # the wallbox runs on after the story
         self.figures = []
-        self.least_block = None  # bytes of heap of the wallbox
+        self.least_block = None  # of its heap while nobody is connected, bytes
         self.controller = None  # of the second act
         self.calling = None  # the task of a call that may have to wait for consent
         self.last_beat_s = None  # protocol time
@@ -78,7 +78,8 @@ class Stage:
     async def _sample(self):
         while True:
             own = await self.wallbox.status()
-            self.least_block = min(own.heap_max, self.least_block or own.heap_max)
+            if not own.peers:
+                self.least_block = min(own.heap_max, self.least_block or own.heap_max)
             sample = self.recording.sample(own, self.manager.known(), self._clock)
             self.screen.show(sample)
             await asyncio.sleep(_LOOK_S)
