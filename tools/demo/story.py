@@ -235,7 +235,9 @@ async def goodbye(stage):
     stage.tell("Manager: goodbye.")
     await stage.hold(2)
     await stage.curtain_down()
-    stage.figure("largest free block of its heap while nobody is connected", f"{stage.least_block:,} bytes")
+    stage.figure(
+        "largest free block of its heap while nobody is connected", f"{stage.least_block:,} bytes"
+    )
     if stage.lasting:
         return f"{own.energy_wh} Wh; the wallbox runs on"
     if (code := await stage.wallbox.stop()) != 0:
