@@ -10,7 +10,7 @@
 
 from micropython import const
 
-from firmware import VERSION
+from firmware import VERSION, late
 from firmware import limits as origins
 from firmware.eebus import LimitPort
 from firmware.store import LPC_FAILSAFE, LPP_FAILSAFE
@@ -38,6 +38,7 @@ def build(eebus, board, serial, wall, vehicle):
     bytes."""
     vendor = board.VENDOR_CODE.encode()
     device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
+    device.load = late.load
     if board.SNTP is not None:
         from spine.moment import Until
 

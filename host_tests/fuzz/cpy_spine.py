@@ -4,6 +4,7 @@ by a write that is acknowledged."""
 import random
 
 from spine_bench import ACTIVE, GUARD, HEADER, PERIOD, VALUE, Wallbox, discovery, files
+from test_spine_restrict import cmd as restricted
 from test_usecases_evcs import BILL, WHOLE, Box, broker
 from test_usecases_evcs import cmd as bill_cmd
 
@@ -15,6 +16,27 @@ _WORDS = [
     b'{"loadControlLimitListData":[{"loadControlLimitData":[[]]}]}',
 ]  # fmt: skip
 _DATAGRAMS = sorted(files().items())
+_PARTIAL = '{"cmdControl":[{"partial":[]}]}'
+_RESTRICTED = [
+    restricted("nodeManagement" + function, (_PARTIAL, *filters))
+    for function, filters in (
+        (
+            "DetailedDiscoveryData",
+            (
+                '{"nodeManagementDetailedDiscoveryDataSelectors":[{"featureInformation":'
+                '[{"featureAddress":[{"device":"x"},{"entity":[1]}]}]}]}',
+            ),
+        ),
+        (
+            "UseCaseData",
+            (
+                '{"nodeManagementUseCaseDataSelectors":[{"useCaseInformation":[{"actor":"x"},'
+                '{"useCaseSupport":[{"scenarioSupport":[1]}]}]}]}',
+                '{"nodeManagementUseCaseDataElements":[{"useCaseInformation":[{"actor":[]}]}]}',
+            ),
+        ),
+    )
+]
 
 
 def _state(box):
@@ -75,6 +97,7 @@ def test_mutated_datagrams():
     own = [text.encode() for _, text in _DATAGRAMS]
     own.append(hems_text(hems, "notify", discovery((("1", 1), ("2", 4)), "added", True)))
     own.append(hems_text(hems, "reply", discovery((("1", 1),))))
+    own += [hems_text(hems, "read", cmd) for cmd in _RESTRICTED]
     for n in range(20000):
         if n % 200 == 0:
             hems = _hems()

@@ -185,18 +185,6 @@ def test_function_filters_and_data_must_agree():
     assert hems.say("read", read)[0].classifier == "reply"
 
 
-def test_restrictions_of_a_read_are_ignored():
-    said = _hems().ask(
-        "read",
-        '{"function":"loadControlLimitListData"},{"filter":[[{"cmdControl":[{"partial":[]}]},'
-        '{"loadControlLimitListDataSelectors":[{"limitId":9},{"future":[]}]},'
-        '{"loadControlLimitDataElements":[{"limitId":[]},{"isLimitChangeable":[]}]}]]},'
-        '{"loadControlLimitListData":[]}',
-        LOAD,
-    )
-    assert said.classifier == "reply" and '"limitId":0' in said.cmd
-
-
 def test_no_cmd_and_empty_cmd():
     hems = _hems()
     for payload in ('{"cmd":[[]]}', '{"cmd":[]}', '{"cmd":[{}]}'):

@@ -1,11 +1,9 @@
-"""Combinations of cmdOptions (5.3.4, Tables 7 to 9 and 12) that partners use in a read or notify,
-and what a device with the simple network feature set (5.4.2) leaves out."""
+"""Combinations of cmdOptions (5.3.4, Table 7) that partners use in a notify, and what a device
+with the simple network feature set (5.4.2) leaves out."""
 
-from spine_bench import FOLLOWER, GUARD_BEAT, LOAD, NODE, Wallbox, discovery
+from spine_bench import FOLLOWER, GUARD_BEAT, NODE, Wallbox, discovery
 
 _PARTIAL = '{"cmdControl":[{"partial":[]}]}'
-_SELECTORS = '{"loadControlLimitListDataSelectors":[{"limitId":0}]}'
-_ELEMENTS = '{"loadControlLimitDataElements":[{"limitId":[]},{"value":[]}]}'
 _BEAT = '[{"heartbeatCounter":1},{"heartbeatTimeout":"PT60S"}]'
 
 
@@ -15,39 +13,6 @@ def _cmd(function, *filters, data="[]"):
         return body
     texts = ["[%s]" % ",".join(one) for one in filters]
     return '{"function":"%s"},{"filter":[%s]},%s' % (function, ",".join(texts), body)
-
-
-def test_table_8_a_read_is_answered_with_the_whole_function():
-    # 5.3.4.5: a server may answer more than what was asked for
-    function = "loadControlLimitListData"
-    hems = Wallbox(lpp=True).connect()
-    whole = hems.read(function, LOAD).cmd
-    assert '"limitId":0' in whole and '"limitId":1' in whole
-    for filters in (
-        ((_PARTIAL,),),
-        ((_PARTIAL, _SELECTORS),),
-        ((_PARTIAL, _ELEMENTS),),
-        ((_PARTIAL, _SELECTORS, _ELEMENTS),),
-        ((_PARTIAL, _SELECTORS), (_PARTIAL, _SELECTORS.replace("0", "1"))),
-    ):
-        said = hems.ask("read", _cmd(function, *filters), LOAD)
-        assert said.classifier == "reply" and said.cmd == whole
-
-
-def test_table_12_selectors_of_a_discovery():
-    function = "nodeManagementDetailedDiscoveryData"
-    hems = Wallbox().connect()
-    whole = hems.read(function).cmd
-    for selector in (
-        '{"deviceInformation":[{"deviceAddress":[{"device":"d:_i:12345_WB-0001"}]}]}',
-        '{"entityInformation":[{"entityAddress":[{"entity":[1]}]},{"entityType":"EVSE"}]}',
-        '{"featureInformation":[{"featureAddress":[{"entity":[1]},{"feature":3}]}]}',
-        '{"featureInformation":[{"featureType":"LoadControl"},{"role":"server"}]}',
-        '{"entityInformation":[]}',
-    ):
-        selectors = '{"nodeManagementDetailedDiscoveryDataSelectors":[%s]}' % selector
-        said = hems.ask("read", _cmd(function, (_PARTIAL, selectors)))
-        assert said.classifier == "reply" and said.cmd == whole
 
 
 def test_table_7_a_heartbeat_whole_or_in_part():

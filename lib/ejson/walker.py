@@ -58,9 +58,10 @@ class Window:
         self.r = self.w = 0
 
     def room(self):
-        """Moves the rest to the front; bytes that fit behind it."""
+        """Bytes that fit behind the rest, which is moved to the front only when none do: a short
+        message stays here whole."""
         r = self.r
-        if r:
+        if r and self.w == len(self.buf):
             self.r = 0
             self.w -= r
             copy(self.buf, 0, self.buf, r, self.w)

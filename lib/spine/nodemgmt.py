@@ -3,7 +3,6 @@
 
 from micropython import const
 
-from ejson import ABSENT
 from spine import schema
 from spine.device import CALL, PARTIAL, READ, WRITE, Feature, Part, name, put_address
 
@@ -12,8 +11,6 @@ MAX_BINDINGS = 8
 
 _DISCOVERY = const(1)  # enum function nodeManagementDetailedDiscoveryData
 _USE_CASES = const(2)  # enum function nodeManagementUseCaseData
-_SUBSCRIPTIONS = const(3)  # enum function nodeManagementSubscriptionData
-_BINDINGS = const(4)  # enum function nodeManagementBindingData
 _SUBSCRIBE = const(5)  # enum function nodeManagementSubscriptionRequestCall
 _UNSUBSCRIBE = const(6)  # enum function nodeManagementSubscriptionDeleteCall
 _BIND = const(7)  # enum function nodeManagementBindingRequestCall
@@ -53,7 +50,6 @@ _NEWS = (
     b'[{"deviceAddress":[{"device":%}]}]}]},{"entityInformation":[[{"description":'
     b'[{"entityAddress":%},{"entityType":"%"},{"lastStateChange":"%"}]}]]}'
 )
-_ENTRY = b'[{"%Id":%},{"clientAddress":%},{"serverAddress":%}]'
 
 
 class NodeManagement(Part):
@@ -114,15 +110,7 @@ class NodeManagement(Part):
         elif fn == _USE_CASES:
             _use_cases(w, device)
         else:
-            links, word = session.subs, b"subscription"
-            if fn == _BINDINGS:
-                links, word = session.binds, b"binding"
-            w.raw(b'{"').raw(word).raw(b'Entry":[')
-            for ident, entity, number, server in links:
-                w.sep().t(_ENTRY).lit(word).num(ident)
-                put_address(w, session.peer, entity, number)
-                put_address(w, device.address, server.entity.path, server.number).end()
-            w.raw(b"]}")
+            device.load("spine.links").render(fn, w, session)
 
 
 def put_change(w, device, entity, change):
@@ -184,18 +172,7 @@ def call(session, fn, rec):
     entity = path(rec[_C_ENTITY])
     feature = rec[_C_FEATURE]
     if fn == _UNSUBSCRIBE or fn == _UNBIND:
-        gone = []
-        for link in links:
-            server = link[3]
-            own = link[:3] + (server.entity.path, server.number)
-            for i in range(5):
-                # what is left out is a wildcard
-                if rec[i] != ABSENT and own[i] != (path(rec[i]) if i & 1 else rec[i]):
-                    break
-            else:
-                gone.append(link)
-        drop(session, links, gone)
-        return 0 if gone else _REJECTED
+        return session.device.load("spine.links").delete(session, links, rec)
     server = session.device.find(path(rec[_S_ENTITY]), rec[_S_FEATURE])
     if server is None or server.role == _CLIENT or entity is None or feature < 0:
         return _REJECTED

@@ -129,7 +129,6 @@ class Session(Message):
         elif not feature.operations(fn) & _OPERATIONS[classifier]:
             error = _NOT_SUPPORTED
         elif classifier == _READ:
-            # restrictions of a read may be ignored (5.3.4.5): the answer is the whole function
             self.say = _DATA
             return
         elif classifier == _WRITE:
@@ -217,13 +216,16 @@ class Session(Message):
             start = w.n
             if say == _DATA:
                 try:
-                    self._answer(w, _REPLY)
-                    self.feature.render(self.fn, w, self)
+                    if self.stage.filters:
+                        say = self.device.load("spine.restrict").reply(self, w)
+                    else:
+                        self.answer(w, _REPLY)
+                        self.feature.render(self.fn, w, self)
                 except Overflow:  # many subscriptions of a partner with a long name
                     w.n = start
                     say = _OVERLOAD
             if say >= 0:
-                self._answer(w, _RESULT)
+                self.answer(w, _RESULT)
                 w.t(_ERROR).num(say).end()
                 if say:
                     w.raw(b',{"description":"').raw(_TEXTS[say]).raw(b'"}')
@@ -242,7 +244,7 @@ class Session(Message):
         w.raw(b"]]}]}]}")
         return True
 
-    def _answer(self, w, classifier):
+    def answer(self, w, classifier):
         rec = self.rec
         path = self.path
         self.head(
