@@ -3,11 +3,12 @@
 import gc
 from binascii import hexlify
 
+from late import forget, load
+
 from firmware import store as records
 from firmware.charger import Charger
 from firmware.commissioning import Commissioning
 from firmware.eebus import Eebus
-from firmware.late import forget, load
 from firmware.limits import Limits
 from firmware.store import Store
 from ship.cert import trustworthy

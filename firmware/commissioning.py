@@ -4,10 +4,10 @@ Pressing the button opens a window of two minutes for one partner: the first tha
 hello state, or that comes within the window, is trusted (user verify). The TXT record goes on
 saying register=false: this is no auto accept, a person stands at the wallbox."""
 
+from late import load
 from micropython import const
 
 from firmware import store as records
-from firmware.late import load
 from ship.conn import HELLO
 from ticks import add, diff
 

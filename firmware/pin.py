@@ -4,8 +4,9 @@ one; the rules are those of ship.pin.
 A partner that has entered our PIN once is not asked again, as long as it is trusted and the PIN
 is the same. The number of wrong inputs outlives power cuts."""
 
+from late import load
+
 from firmware import store as records
-from firmware.late import load
 from firmware.store import StoreFull
 from ship.pin import Pins
 

@@ -1,7 +1,8 @@
 """PINs are set: our own, or that of a partner (6.9.6). Loaded for that, and let go."""
 
+from late import load
+
 from firmware import store as records
-from firmware.late import load
 from ship.conn import DATA, HELLO
 from ship.pin import NONE, OPTIONAL, REQUIRED
 

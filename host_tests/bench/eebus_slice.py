@@ -14,10 +14,11 @@ ROOTS = (
     *("board_configs/sim", "firmware/net", "lib/mdns/owner", "lib/mdns/responder"),
     *("firmware/discovery", "firmware/app"),
 )
-# what a start loads for a moment and lets go
+# what a start or a new connection loads for a moment and lets go
 MOMENTARY = (
     *("firmware/store_scan", "firmware/entities", "firmware/announce"),
     *("lib/ship/txt", "lib/mdns/names"),
+    *("lib/ship/upgrade", "lib/ship/opening"),
 )
 OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
 
@@ -93,7 +94,7 @@ def importing(modules):
     """Code that imports them in that order, and what is loaded for a moment only."""
     code = "".join(f"import {dotted(module)}\n" for module in modules)
     for module in MOMENTARY:
-        code += f"import {dotted(module)}\nfirmware.late.forget('{dotted(module)}')\n"
+        code += f"import {dotted(module)}\nlate.forget('{dotted(module)}')\n"
     return code
 
 

@@ -12,16 +12,18 @@ FOR_TOOLS = ("firmware.store", "firmware.hal", "firmware.hal.meters")  # and wha
 LONGEST = 350  # lines
 ONE_KERNEL = "lib/_fast/viper.py"  # one function: viper has no cheap calls
 
+LEAVES = {"ticks", "late", "_fast"}  # everyone may use them
 # the packages of lib/, and what of lib/ each may import
 LIB = {
     "ticks": set(),
+    "late": set(),
     "_fast": set(),
-    "ejson": {"ticks", "_fast"},
-    "mdns": {"ticks", "_fast"},
-    "echonet": {"ticks", "_fast"},
-    "ship": {"ejson", "ticks", "_fast"},
-    "spine": {"ejson", "ticks", "_fast"},
-    "usecases": {"spine", "ticks", "_fast"},
+    "ejson": LEAVES,
+    "mdns": LEAVES,
+    "echonet": LEAVES,
+    "ship": {"ejson", *LEAVES},
+    "spine": {"ejson", *LEAVES},
+    "usecases": {"spine", *LEAVES},
 }
 # a protocol owns no socket, task or pin, and reads no clock
 NOT_IN_LIB = {

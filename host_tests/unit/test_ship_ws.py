@@ -2,7 +2,8 @@
 
 import ship_wire
 
-from ship.ws import HEAD, MAX_MESSAGE, WebSocket, WsError, accept
+from ship.upgrade import accept, http, request
+from ship.ws import HEAD, MAX_MESSAGE, WebSocket, WsError
 from support import raises
 
 KEY = b"\x37\xfa\x21\x3d"  # the mask of the examples in RFC 6455 5.7
@@ -303,7 +304,7 @@ ANSWER = (
 
 def answer(head):
     ws = WebSocket(Owner(), False)
-    said = ws.http(head)
+    said = http(ws, head)
     assert ws.open == said.startswith(b"HTTP/1.1 101 ")
     return said
 
@@ -358,7 +359,7 @@ def test_another_version_is_told_ours():
 
 def asked():
     ws = WebSocket(Owner(), True)
-    return ws, ws.request(b"/ship/", b"wallbox:4712", b"the sample nonce")
+    return ws, request(ws, b"/ship/", b"wallbox:4712", b"the sample nonce")
 
 
 def test_the_request_of_a_client():
@@ -371,7 +372,7 @@ def test_the_request_of_a_client():
 
 def test_a_client_opens_on_the_right_answer_alone():
     ws, _ = asked()
-    assert ws.http(ANSWER[:-4]) == b"" and ws.open
+    assert http(ws, ANSWER[:-4]) == b"" and ws.open
     for old, new in (
         (b"101 Switching", b"200 Switching"),
         (b"Upgrade: websocket\r\n", b""),
@@ -381,10 +382,10 @@ def test_a_client_opens_on_the_right_answer_alone():
         (b"\r\nSec-WebSocket-Protocol: ship", b""),
     ):
         ws, _ = asked()
-        assert ws.http(ANSWER[:-4].replace(old, new)) == b"" and not ws.open, new
+        assert http(ws, ANSWER[:-4].replace(old, new)) == b"" and not ws.open, new
 
 
 def test_both_roles_agree():
     client, request = asked()
-    client.http(answer(request[:-4])[:-4])
+    http(client, answer(request[:-4])[:-4])
     assert client.open

@@ -11,6 +11,7 @@ object with `start(walker window)`, `step()` -> True when its value is complete,
 datagram, `tick(now)`, `close()`.
 """
 
+from late import load
 from micropython import const
 
 from ejson import DONE, FOREIGN, NEED, TEXT, JsonError, Walker, Window
@@ -60,7 +61,9 @@ class Connection(Sme):
         self.walker = Walker(self.window, schema)
         super().__init__(node, ski, path is not None, self.walker.rec)
         self.ws = WebSocket(self, self.client)
-        self.http = self.ws.request(path, host, node.random(16)) if path else None
+        self.http = None
+        if path:
+            self.http = load("ship.upgrade").request(self.ws, path, host, node.random(16))
         self.mode = _TYPE
         self.kind = self.size = 0
         self.good = False
@@ -91,7 +94,7 @@ class Connection(Sme):
         i = win.buf.find(b"\r\n\r\n", 0, win.w)
         if i >= 0:
             n -= win.w - i - 4
-            self.http = ws.http(bytes(memoryview(win.buf)[:i]))
+            self.http = load("ship.upgrade").http(ws, bytes(memoryview(win.buf)[:i]))
             win.clear()
             if ws.open:
                 self.ping_at = add(self.now, _PING_MS)

@@ -18,7 +18,8 @@ TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
 MOMENTARY = (
     "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
-    "lib/ship/p256", "firmware/installer", "firmware/pin_entry",
+    "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
+    "lib/ship/opening",
 )  # fmt: skip
 # stay loaded where a PIN is set, and only there
 WITH_PIN = ("firmware/pin", "lib/ship/pin")

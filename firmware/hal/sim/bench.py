@@ -9,12 +9,13 @@ import sys
 import time
 from binascii import crc32, hexlify, unhexlify
 
+from late import load
+
 from firmware.app import App
 from firmware.charger import fault_names
 from firmware.hal.sim import create, flash
 from firmware.hal.sim.clock import SimClock
 from firmware.hal.sim.console import Console
-from firmware.late import load
 
 _PACKAGE = "firmware.hal.sim."
 _USER_INPUT = 64  # trust level (Table 30)

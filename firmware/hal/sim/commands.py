@@ -4,8 +4,9 @@ each of them and lets it go: on a board nothing of it would be there. `status` h
 import time
 from binascii import unhexlify
 
+from late import load
+
 from firmware.clock import real_ms
-from firmware.late import load
 from ship.node import TrustFull
 
 _USER_INPUT = 64  # trust level of an SKI that a person has typed (Table 30)

@@ -6,10 +6,10 @@ the simulation: plug, unplug, ev, fault, meter, grid, temperature. All times are
 
 from array import array
 
+from late import load
 from micropython import const
 
 from firmware import hal
-from firmware.late import load
 from ticks import diff, sooner
 
 _REACT_MS = const(500)  # from a change of pilot or contactor to the car's new current

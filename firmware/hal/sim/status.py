@@ -3,8 +3,9 @@
 import gc
 from binascii import hexlify
 
+from late import load
+
 from firmware.charger import fault_names
-from firmware.late import load
 from firmware.limits import LPC, LPP, ORIGINS, OSCEV
 from ship.conn import STATES
 from usecases.limitation import STATES as LIMIT_STATES

@@ -1,4 +1,5 @@
-"""Modules that are needed seldom: loaded when they are, and not kept."""
+"""Modules that are needed seldom: loaded when they are, and not kept. On a board that costs some
+milliseconds and, until the caller is done, about 1.5 times the bytes of the .mpy."""
 
 import sys
 
