@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help flash deploy image meter safety setup test unit lint types memory bench conformance interop demo ci format lock clean
+.PHONY: help flash deploy image meter safety setup test unit lint types memory bench conformance interop soak demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -60,6 +60,9 @@ conformance: setup  ## the test cases of the specifications, against the running
 
 interop: setup  ## against independent implementations
 	@$(CHECKS) -v interop
+
+soak: setup  ## 1000 connects and disconnects: is memory back?
+	@$(PY) -m host_tests.interop.soak
 
 meter: setup  ## reads a real meter: PORT=modbus:/dev/ttyUSB0,sdm630,1
 	@$(PY) -m tools.meter $(PORT)

@@ -3,7 +3,8 @@
 import asyncio
 from typing import NamedTuple
 
-from host_tests.bench import echonet, eebus_slice, loopback, scenes, unix
+from board_configs import sim
+from host_tests.bench import echonet, eebus_slice, handshake, loopback, scenes, unix
 from host_tests.bench.modules import BYTECODE
 from host_tests.memory.__main__ import measure
 from host_tests.memory.gates import GATES, RETAINED_RATIO
@@ -24,6 +25,13 @@ ROWS = (
     Row("render_heap_b", "B", 1024, "4 KB discovery asked for, rendered, sent, 32 bit"),
     Row("limit_result_ms_p50", "ms", 10, f"median of {loopback.WRITES} writes, loopback TLS"),
     Row("connect_to_limit_ms", "ms", 80, f"median of {loopback.CONNECTS}, TCP to limit list"),
+    Row(
+        "ship_handshake_server_ms",
+        "ms",
+        15,
+        f"101 to access methods with eebus-go, it dials, median of {handshake.CONNECTS}",
+    ),
+    Row("ship_handshake_client_ms", "ms", 15, "the same, the wallbox dials"),
     Row("echonet_get24_ms", "ms", 20, f"24 properties, median of {echonet.GETS}, loopback UDP"),
     Row(
         "two_managers_heap_b",
@@ -41,6 +49,7 @@ ROWS = (
         30720,
         "all state: plugged car, all its use cases, two managers, 32 bit",
     ),
+    Row("idle_session_b", "B", 4096 + sim.WINDOW, "data phase, discovery read, window, 32 bit"),
     Row("session_b", "B", 6144, "one more, 20 subscriptions, 2 bindings, partner, 32 bit"),
 )
 
@@ -79,6 +88,8 @@ def run():
     values.take("ejson_long_minheap_delta_b", unix.long_minheap_delta)
     values.take("limit_result_ms_p50", asyncio.run, loopback.limit_result())
     values.take("connect_to_limit_ms", asyncio.run, loopback.connect_to_limit())
+    values.take("ship_handshake_server_ms", handshake.as_server)
+    values.take("ship_handshake_client_ms", handshake.as_client)
     values.take("echonet_get24_ms", asyncio.run, echonet.get24())
     values.take("two_managers_heap_b", asyncio.run, loopback.two_managers())
     return values

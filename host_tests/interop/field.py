@@ -20,8 +20,9 @@ class Field:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
-    def run(self, work):
-        return self.loop.run_until_complete(asyncio.wait_for(work, 120))
+    def run(self, work, limit=120):
+        """Waits for the coroutine; raises TimeoutError after `limit` s."""
+        return self.loop.run_until_complete(asyncio.wait_for(work, limit))
 
     async def start(self):
         await self.dut.start()

@@ -341,10 +341,11 @@ async def pending(f):
     return f"after {took:.1f} s"
 
 
-@attack(f"{CONNECTS} connects in a row: memory is back")
-async def connects(f):
+async def memory_returns(f, count):
+    """Strangers and a partner connect `count` times in turn and leave without a word; raises
+    AssertionError when the largest free block has shrunk since the 20th."""
     blocks = []
-    for n in range(CONNECTS):
+    for n in range(count):
         with contextlib.suppress(*GONE, TimeoutError):
             if n % 2:
                 (await f.link(f.other)).cut()
@@ -352,11 +353,16 @@ async def connects(f):
                 conn = await f.ship(source=BOTNET[n % len(BOTNET)])
                 await handshake.run(conn, "x", "cmi")
                 conn.cut()
-        if n + 1 in (SETTLED, CONNECTS):
+        if n + 1 in (SETTLED, count):
             blocks.append((await f.quiet())["heap_max"])
     if blocks[1] < KEPT * blocks[0]:
         raise AssertionError(f"largest free block {blocks[1]} B, after {SETTLED}: {blocks[0]} B")
     return f"largest free block {blocks[0]} B, then {blocks[1]} B"
+
+
+@attack(f"{CONNECTS} connects in a row: memory is back")
+async def connects(f):
+    return await memory_returns(f, CONNECTS)
 
 
 @attack("no secret and no traceback in the log")

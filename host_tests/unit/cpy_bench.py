@@ -6,7 +6,7 @@ from array import array
 
 import pytest
 
-from host_tests.bench import eebus_slice, recordings
+from host_tests.bench import eebus_slice, handshake, recordings
 from host_tests.bench.__main__ import report, result
 from host_tests.bench.rows import Row, Values
 from host_tests.bench.scenes import BOARD
@@ -89,3 +89,11 @@ def test_a_row_is_ok_up_to_its_bar_and_never_without_a_value(capsys):
     assert result(Row("at", "B", None, ""), values)["ok"]
     assert report(list(entries.values())) == 1
     assert capsys.readouterr().out.endswith("1 passed, 3 failed\n")
+
+
+def test_the_last_handshake_in_a_trace_of_eebus_go():
+    lines = [(900, 5), (1000.5, 4), (1003, 37), (2000, 1), (2001, 13), (2006.25, 37), (2020, 38)]
+    trace = "".join(f"  {ms:.3f} TRACE 0a1b SHIP state changed to: {n}\n" for ms, n in lines)
+    assert handshake.span(trace) == 6.25
+    assert handshake.span("3.000 TRACE 0a1b SHIP state changed to: 37\n") is None
+    assert handshake.span("") is None

@@ -100,8 +100,8 @@ class Manager:
         self.counter = 0
         self.wire = Wire()
 
-    def connect(self, bindings=_BINDINGS):
-        """TCP, SHIP, discovery of each other, 20 subscriptions, 2 bindings; returns itself."""
+    def greet(self):
+        """TCP and SHIP up to data exchange; the wallbox's questions are answered."""
         net = self.app.net
         net.listener.pending = self.wire
         net.turn(0)
@@ -111,6 +111,11 @@ class Manager:
         self.talk(frame(0, "\0"))
         for text in script.HANDSHAKE:
             self.talk(frame(1, text))
+        self.wire.feed(b"")
+
+    def connect(self, bindings=_BINDINGS):
+        """greet(), 20 subscriptions, 2 bindings; returns itself."""
+        self.greet()
         self.relate(bindings)
         self.wire.feed(b"")
         session = self.peer.conn.app
