@@ -8,9 +8,10 @@
 [1,1] EV                 a car that is plugged: firmware.ev
 """
 
+import late
 from micropython import const
 
-from firmware import VERSION, late
+from firmware import VERSION
 from firmware import limits as origins
 from firmware.eebus import LimitPort
 from firmware.store import LPC_FAILSAFE, LPP_FAILSAFE
