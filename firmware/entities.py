@@ -39,7 +39,6 @@ def build(eebus, board, serial, wall, vehicle):
     bytes."""
     vendor = board.VENDOR_CODE.encode()
     device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
-    device.load = late.load
     if board.SNTP is not None:
         from spine.moment import Until
 

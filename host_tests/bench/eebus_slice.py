@@ -14,11 +14,11 @@ ROOTS = (
     *("board_configs/sim", "firmware/net", "lib/mdns/owner", "lib/mdns/responder"),
     *("firmware/discovery", "firmware/app"),
 )
-# what a start or a new connection loads for a moment and lets go
+# what a start, a new connection or a rare request loads for a moment and lets go
 MOMENTARY = (
     *("firmware/store_scan", "firmware/entities", "firmware/announce"),
     *("lib/ship/txt", "lib/mdns/names"),
-    *("lib/ship/upgrade", "lib/ship/opening"),
+    *("lib/ship/upgrade", "lib/ship/opening", "lib/spine/links", "lib/spine/restrict"),
 )
 OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
 

@@ -174,10 +174,6 @@ class Device:
         self.diagnosis = None  # the client feature that follows heartbeats
         self.bill_reader = None  # class that takes written bills, see usecases.bill
 
-    def load(self, name):
-        """A module that is needed seldom: a board may let go of it again."""
-        return __import__(name, None, None, ("",))
-
     def find(self, path, number):
         """The feature at an address, or None."""
         for e in self.entities:

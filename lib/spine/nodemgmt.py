@@ -1,6 +1,7 @@
 """NodeManagement (5.5): detailed discovery, use case data, subscriptions and bindings, at entity
 [0] feature 0."""
 
+from late import load
 from micropython import const
 
 from spine import schema
@@ -110,7 +111,7 @@ class NodeManagement(Part):
         elif fn == _USE_CASES:
             _use_cases(w, device)
         else:
-            device.load("spine.links").render(fn, w, session)
+            load("spine.links").render(fn, w, session)
 
 
 def put_change(w, device, entity, change):
@@ -172,7 +173,7 @@ def call(session, fn, rec):
     entity = path(rec[_C_ENTITY])
     feature = rec[_C_FEATURE]
     if fn == _UNSUBSCRIBE or fn == _UNBIND:
-        return session.device.load("spine.links").delete(session, links, rec)
+        return load("spine.links").delete(session, links, rec)
     server = session.device.find(path(rec[_S_ENTITY]), rec[_S_FEATURE])
     if server is None or server.role == _CLIENT or entity is None or feature < 0:
         return _REJECTED

@@ -4,6 +4,7 @@ Datagrams are digested as they come, one at a time; the answer to one is rendere
 is looked at, so nothing is ever queued. Own requests and notifications follow when there is no
 answer to give."""
 
+from late import load
 from micropython import const
 
 from ejson import ABSENT, Overflow
@@ -217,7 +218,7 @@ class Session(Message):
             if say == _DATA:
                 try:
                     if self.stage.filters:
-                        say = self.device.load("spine.restrict").reply(self, w)
+                        say = load("spine.restrict").reply(self, w)
                     else:
                         self.answer(w, _REPLY)
                         self.feature.render(self.fn, w, self)

@@ -19,7 +19,7 @@ MOMENTARY = (
     "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
-    "lib/ship/opening",
+    "lib/ship/opening", "lib/spine/links", "lib/spine/restrict",
 )  # fmt: skip
 # stay loaded where a PIN is set, and only there
 WITH_PIN = ("firmware/pin", "lib/ship/pin")
