@@ -68,6 +68,7 @@ NETWORK = "wlan"
 DIAL = False
 MDNS = "early"
 PAIRING = False
+DNS_NAME = ""
 SNTP = None
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------

@@ -67,6 +67,7 @@ NETWORK = "host"
 DIAL = False
 MDNS = "port"
 PAIRING = True
+DNS_NAME = ""
 SNTP = ""
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------

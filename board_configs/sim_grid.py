@@ -68,6 +68,7 @@ NETWORK = "host"
 DIAL = False
 MDNS = "port"
 PAIRING = False
+DNS_NAME = ""
 SNTP = ""
 
 # -- ECHONET Lite -------------------------------------------------------------------------------

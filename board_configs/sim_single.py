@@ -67,6 +67,7 @@ NETWORK = "host"
 DIAL = True
 MDNS = "port"
 PAIRING = False
+DNS_NAME = ""
 SNTP = None
 
 # -- ECHONET Lite -------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ NETWORK = "lan"
 DIAL = False
 MDNS = "announce"
 PAIRING = False
+DNS_NAME = ""
 SNTP = None
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------

@@ -7,8 +7,11 @@ from ship.txt import txt
 
 def announce(app, host, way):
     """The Discovery of the application, at the IPv4 address `host`; on boards that DIAL it also
-    looks for partners. `way`: as MDNS of the boards."""
+    looks for partners. `way`: as MDNS of the boards, None: nothing is announced."""
     board = app.board
+    _reached(app, way)
+    if not way:
+        return None
     pairs = txt(app.ship_id.decode(), app.ski, board.BRAND, board.TYPE, board.MODEL, app.serial)
     label = "plugship-" + app.serial
     instance = board.BRAND + " " + app.serial
@@ -33,3 +36,12 @@ def announce(app, host, way):
 
         app.net.real.append(Sntp(app.net, board.SNTP, app.place.random, app.place.set_time))
     return discovery
+
+
+def _reached(app, way):
+    """What accessMethods says of how we can be reached (6.10.4.7)."""
+    access = b',{"dnsSd_mDns":[]}' if way else b""
+    if app.board.DNS_NAME:
+        uri = "wss://%s:%d/ship/" % (app.board.DNS_NAME, app.net.port)
+        access += b',{"dns":[{"uri":"%s"}]}' % uri.encode()
+    app.node.access = access

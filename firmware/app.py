@@ -1,7 +1,6 @@
 """The application: puts the wallbox together from a board config and runs it."""
 
 import gc
-from binascii import hexlify
 
 from late import forget, load
 
@@ -12,7 +11,6 @@ from firmware.eebus import Eebus
 from firmware.limits import Limits
 from firmware.store import Store
 from ship.cert import trustworthy
-from ship.conn import STATES
 from ship.double import Doubles
 from ship.node import Node
 from ship.ws import HEAD
@@ -41,7 +39,7 @@ class App:
         self.ski = trustworthy(cert)
         self.ship_id = self.store.get(records.SHIP_ID)
         self.serial = self.store.get(records.SERIAL).decode()
-        self.on_peer = None  # (ski hex, state text)
+        self.on_peer = None  # (connection), when its state has changed
         self.on_state = None  # (use, old, new)
         self.send = bytearray(HEAD + board.SEND)
         self.eebus = Eebus(
@@ -79,9 +77,8 @@ class App:
     def start(self, host, port, mdns):
         """Serves the network at our address `host`. `mdns`: MDNS of a board, None: silent."""
         self.net.listen(host, port)
-        if mdns:
-            self.discovery = load("firmware.announce").announce(self, host, mdns)
-            forget("ship.txt")
+        self.discovery = load("firmware.announce").announce(self, host, mdns)
+        forget("ship.txt")
         if self.board.ECHONET != "off":
             self.speak_echonet(host, self.board.ECHONET)
         gc.collect()
@@ -128,7 +125,7 @@ class App:
     def _peer(self, conn):
         self.doubles.changed(conn)
         if self.on_peer:
-            self.on_peer(hexlify(conn.ski).decode(), STATES[conn.state])
+            self.on_peer(conn)
 
     def _state(self, use, old, new):
         if self.on_state:

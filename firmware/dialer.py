@@ -7,6 +7,7 @@ which dial each other do not do so for ever at the same moment."""
 import socket
 
 import tls
+from late import load
 from micropython import const
 
 from firmware.net import sockaddr
@@ -25,6 +26,7 @@ class Target:
         self.hosts = hosts
         self.port = port
         self.path = path
+        self.name = None  # (host, port, path) that the node has told of itself
         self.tries = 0
         self.at = -1  # of the next attempt, -1: none planned
 
@@ -36,6 +38,7 @@ class Dialer:
         self.net = net
         self.random = random
         self.targets = []
+        net.node.told = self.told
         net.client_ctx = net.context(tls.PROTOCOL_TLS_CLIENT)
 
     def add(self, ski, hosts, port, path=b"/ship/", found=False):
@@ -56,6 +59,20 @@ class Dialer:
             else:
                 return
         targets.append(Target(ski, hosts, port, path, found))
+
+    def told(self, ski, uri):
+        """A partner says in accessMethods how DNS knows it: one more address, behind the others,
+        because to look a name up keeps the wallbox waiting."""
+        name = load("firmware.uri").address(uri)
+        if name:
+            for target in self.targets:
+                if target.ski == ski:
+                    target.name = name
+                    return
+            self.add(ski, [], name[1], name[2], True)
+            for target in self.targets:
+                if target.ski == ski:
+                    target.name = name
 
     def _moved(self, target):
         """What failed at the old address says nothing of the new one, and a connection to the old
@@ -103,9 +120,13 @@ class Dialer:
         net = self.net
         if not net.slots.may_dial():
             return
-        host = target.hosts[target.tries % len(target.hosts)]
+        n = target.tries % (len(target.hosts) + bool(target.name))
+        if n < len(target.hosts):
+            host, port, path = target.hosts[n], target.port, target.path
+        else:
+            host, port, path = target.name
         try:
-            addr = sockaddr(host, target.port)
+            addr = sockaddr(host, port)
             raw = socket.socket()
         except OSError:
             return
@@ -116,5 +137,5 @@ class Dialer:
             if e.errno != _IN_PROGRESS:
                 raw.close()
                 return
-        name = "%s:%d" % (host, target.port)
-        net.begin(raw, addr, net.node.connect(target.ski, target.path, name.encode()))
+        name = "%s:%d" % (host, port)
+        net.begin(raw, addr, net.node.connect(target.ski, path, name.encode()))

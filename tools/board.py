@@ -64,6 +64,7 @@ _ARCHS = {
     "rp2040": "armv6m",
     "rp2350": "armv7emsp",
 }
+_IN_A_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _OUTPUTS = ("PIN_PILOT", "PIN_CONTACTOR", "PIN_RCD_TEST", "PIN_LED", "PIN_METER_TX",
             "PIN_METER_DE", "PIN_FRONTEND_TX")  # fmt: skip
 _DANGEROUS = ("PIN_CONTACTOR", "PIN_RCD_TEST")
@@ -145,6 +146,8 @@ def _electric(board):
         yield 'MDNS is "port", "early", "announce" or None'
     if not board["MDNS"] and (board["DIAL"] or board["PAIRING"]):
         yield "DIAL and PAIRING look for others by mDNS: not with MDNS None"
+    if board["DNS_NAME"].lower().strip(_IN_A_NAME):
+        yield "DNS_NAME: letters, digits, - and ."
     for key in ("BRAND", "TYPE", "MODEL"):
         if not 0 < len(board[key].encode()) <= 32:
             yield f"{key}: 1 to 32 bytes in mDNS"

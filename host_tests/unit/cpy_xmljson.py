@@ -1,11 +1,13 @@
 """The mapping between XML and JSON (6.8.4, 6.8.5), and Annex A for what the firmware sends."""
 
 import json
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 
-from ship import pin, sme
+from firmware import announce
+from ship import opening, pin, sme
 from tools import xmljson
 
 # message in JSON -> the same in XML without its name space; one of each kind of item
@@ -101,7 +103,7 @@ def test_bad_xml(xml):
 
 
 def test_all_that_the_firmware_sends_follows_annex_a():
-    texts = [message for message in vars(sme)["_MESSAGES"] if len(message) > 2]
+    texts = [m for of in (opening, sme) for m in vars(of)["_MESSAGES"] if len(m) > 2]
     texts += [vars(pin)[name] for name in ("_ERROR", "_STATE", "_WANTED")]
     texts += [vars(pin)["_INPUT"].replace(b"%s", b"00ff00ff")]
     assert len(texts) >= 14
@@ -111,12 +113,30 @@ def test_all_that_the_firmware_sends_follows_annex_a():
             message[1:]
             .replace(b"%s", b"%")
             .replace(b'"%"', b'"x"')
-            .replace(b'"id":%', b'"id":"x"')
+            .replace(b'"id":%}%', b'"id":"x"}')  # see test_access_methods_follow_annex_a
         )
         text = text.replace(b":%", b":1")
         xmljson.check(json.loads(text))
         assert b" " not in text  # minified: ship-go cannot read it otherwise
         assert message[0] == (3 if b"connectionClose" in message else 1)
+
+
+@pytest.mark.parametrize("way", (None, "port"))
+@pytest.mark.parametrize("name", ("", "wallbox.example"))
+def test_access_methods_follow_annex_a(way, name):
+    app = SimpleNamespace(
+        node=SimpleNamespace(),
+        net=SimpleNamespace(port=4712),
+        board=SimpleNamespace(DNS_NAME=name),
+    )
+    vars(announce)["_reached"](app, way)
+    text = b'{"accessMethods":[{"id":"x"}%s]}' % app.node.access
+    message = json.loads(text)
+    xmljson.check(message)
+    told = {key: value for item in message["accessMethods"] for key, value in item.items()}
+    assert ("dnsSd_mDns" in told) == bool(way)
+    assert told.get("dns") == ([{"uri": f"wss://{name}:4712/ship/"}] if name else None)
+    assert json.dumps(message, separators=(",", ":")).encode() == text
 
 
 def test_command_line(tmp_path, capsys):

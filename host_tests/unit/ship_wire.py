@@ -137,6 +137,7 @@ class Wire:
             SHIP_ID, bytearray(700), window, self._app, self._changed, self._random, asks
         )
         self.node.asks_access = asks
+        self.node.access = b',{"dnsSd_mDns":[]}'
         if trusted:
             self.node.trust(SKI)
         self.key = None if client else KEY

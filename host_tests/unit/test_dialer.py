@@ -9,6 +9,7 @@ except ImportError:
     sys.modules["tls"] = sys
 
 from firmware import dialer
+from firmware.uri import address
 from ship.conn import DATA
 
 SKI = b"S" * 20
@@ -52,6 +53,7 @@ class Node:
     def __init__(self):
         self.conns = []
         self.trusted = [SKI]
+        self.told = None
 
     def trusts(self, ski):
         return ski in self.trusted
@@ -198,3 +200,69 @@ def test_found_nodes_go_with_their_announcement():
     bench.dialer.add(SKI, ["a"], 1)
     bench.dialer.gone(SKI)
     assert bench.wait() is not None
+
+
+def test_the_name_that_a_partner_tells_is_dialled_after_its_addresses():
+    # 6.10.4.7
+    bench = Bench()
+    assert bench.net.node.told == bench.dialer.told
+    bench.dialer.add(SKI, ["a", "b"], 1)
+    bench.dialer.told(SKI, b"wss://hems.example:4711/ship/")
+    for _ in range(4):
+        bench.wait()
+    assert bench.net.dialled == [("a", 1), ("b", 1), ("hems.example", 4711), ("a", 1)]
+    # a later one takes its place, nonsense does not
+    bench.dialer.told(SKI, b"wss://new.example/")
+    bench.dialer.told(SKI, b"http://other.example/")
+    bench.net.dialled.clear()
+    for _ in range(3):
+        bench.wait()
+    assert ("new.example", 443) in bench.net.dialled and len(bench.dialer.targets) == 1
+
+
+def test_a_name_is_all_that_is_known():
+    bench = Bench()
+    bench.dialer.told(SKI, b"wss://hems.example:4711/ship/")
+    bench.wait()
+    bench.wait()
+    assert bench.net.dialled == [("hems.example", 4711)] * 2
+    # who is not trusted any more is not dialled
+    bench.net.node.trusted.clear()
+    assert bench.wait() is None
+
+
+def test_names_do_not_fill_the_list_of_those_we_trust():
+    bench = Bench()
+    for i in range(8):
+        bench.net.node.trusted.append(bytes([i]) * 20)
+        bench.dialer.add(bytes([i]) * 20, ["a"], 1)
+    bench.dialer.told(SKI, b"wss://hems.example/")
+    assert len(bench.dialer.targets) == 8
+
+
+def test_uris():
+    for text, found in (
+        (b"wss://hems.example:4711/ship/", ("hems.example", 4711, b"/ship/")),
+        (b"WSS://192.0.2.1", ("192.0.2.1", 443, b"/")),
+        (b"wss://a/b?c=%20", ("a", 443, b"/b?c=%20")),
+        (b"wss://a:1/" + b"p" * 63, ("a", 1, b"/" + b"p" * 63)),
+        (b"wss://a:1/" + b"p" * 64, None),
+        (b"wss://" + b"a" * 63, ("a" * 63, 443, b"/")),
+        (b"wss://" + b"a" * 64, None),
+        (b"ws://a/", None),
+        (b"wss://", None),
+        (b"wss:///ship/", None),
+        (b"a", None),
+        (b"", None),
+        (b"wss://a:/", None),
+        (b"wss://a:0/", None),
+        (b"wss://a:65536/", None),
+        (b"wss://a:-1/", None),
+        (b"wss://a:1111111111/", None),
+        (b"wss://[::1]:4711/", None),
+        (b"wss://user@a/", None),
+        (b"wss://a/ HTTP/1.1\r\nHost: b", None),
+        (b"wss://a/\x80", None),
+        (b"wss://a b/", None),
+    ):
+        assert address(text) == found, text

@@ -18,8 +18,9 @@ from ship_wire import (
 )
 
 from ejson import Overflow
-from ship.conn import CLOSED, DATA, STATES
+from ship.conn import CLOSED, DATA
 from ship.node import MAX_TRUSTED, Node, TrustFull
+from ship.states import STATES
 from support import raises
 
 NAME = data(b'{"message":[{"name":"a"}]}')

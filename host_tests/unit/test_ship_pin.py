@@ -2,9 +2,10 @@
 
 from ship_wire import ACCESS, ACCESS_REQUEST, ANNOUNCE_MAX, PIN_NONE, SELECT, SKI, Wire, data
 
-from ship.conn import DATA, STATES
+from ship.conn import DATA
 from ship.node import Node
 from ship.pin import NONE, OPTIONAL, REQUIRED, Pins
+from ship.states import STATES
 
 OWN = b"12ab34cd"
 THEIRS = b"00ff00ff00ff00ff"

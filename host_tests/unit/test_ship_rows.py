@@ -18,7 +18,7 @@ from ship_wire import (
     hello,
 )
 
-from ship.conn import STATES
+from ship.states import STATES
 
 CLOSE = ("close", 4001)
 ABORT = [ABORTED, ("close", 4452)]

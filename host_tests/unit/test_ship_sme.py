@@ -19,7 +19,8 @@ from ship_wire import (
     hello,
 )
 
-from ship.conn import DATA, STATES
+from ship.conn import DATA
+from ship.states import STATES
 
 OUR_READY = hello(b"ready", 120000)
 CLOSE = ("close", 4001)
@@ -398,6 +399,43 @@ def test_our_own_access_request():
     assert wire.conn.text == "i:2_u:\u00e4".encode()
     wire.send(b'\x01{"accessMethods":[{"dnsSd_mDns":[]}]}')
     assert wire.conn.text is None
+
+
+def test_how_we_can_be_reached():
+    dns = b',{"dns":[{"uri":"wss://wallbox.example:4712/ship/"}]}'
+    mdns = b',{"dnsSd_mDns":[]}'
+    for access in (b"", mdns, dns, mdns + dns):
+        wire = Wire().in_data()
+        wire.node.access = access
+        said = b'\x01{"accessMethods":[{"id":"i:1_u:wallbox"}%s]}' % access
+        assert wire.send(ACCESS_REQUEST).said() == [said]
+
+
+def test_how_a_partner_can_be_reached():
+    # Table 42; other stacks send the URI without its element
+    uri = b"wss://hems.example:4711/ship/"
+    for ways, told in (
+        (b'{"id":"i:2_u:1"},{"dnsSd_mDns":[]},{"dns":[{"uri":"%s"}]}' % uri, uri),
+        (b'{"id":"i:2_u:1"},{"dns":[{"uri":"%s"}]}' % uri, uri),
+        (b'{"id":"i:2_u:1"},{"dns":{"uri":"%s"}}' % uri, uri),
+        (b'{"dns":[{"uri":"%s"}]},{"id":"i:2_u:1"}' % uri, uri),
+        (b'{"id":"i:2_u:1"},{"dns":"%s"}' % uri, None),
+        (b'{"id":"i:2_u:1"},{"dns":[]}', None),
+        (b'{"id":"i:2_u:1"},{"dnsSd_mDns":[]}', None),
+        (b'{"id":"i:2_u:1"},{"dns":[{"uri":"%s"}]}' % (b"x" * 257), None),
+    ):
+        wire = Wire().in_data()
+        heard = []
+        wire.node.told = lambda ski, uri: heard.append((ski, uri))
+        wire.send(b'\x01{"accessMethods":[%s]}' % ways)
+        assert heard == ([(SKI, told)] if told else []), ways
+        assert wire.conn.text == b"i:2_u:1" and wire.conn.state == DATA, ways
+    # it means nothing before there is trust, nor on boards that dial nobody
+    wire = Wire(trusted=False).in_hello()
+    wire.node.told = heard.append
+    wire.send(b'\x01{"accessMethods":[{"id":"a"},{"dns":[{"uri":"wss://a/"}]}]}')
+    assert wire.closed()
+    Wire().in_data().send(b'\x01{"accessMethods":[{"id":"a"},{"dns":[{"uri":"wss://a/"}]}]}')
 
 
 def test_no_access_request_of_ours():

@@ -28,8 +28,6 @@ _FAREWELL = const(7)  # nothing more is taken in; CLOSED when all is out
 CLOSED = 8
 _CLOSED = const(8)
 
-STATES = ("http", "cmi", "hello", "protocol", "pin", "data", "closing", "closing", "closed")
-
 _PING_MS = const(50000)  # Table 21
 _PONG_MS = const(10000)
 
@@ -48,6 +46,8 @@ _FOREIGN = const(4)  # the application walks over the payload of a data message
 _WHOLE = const(5)  # the JSON value is complete; white space or NUL may follow
 
 _S_MSG = const(0)  # slot ~msg
+# slot accessMethods.id
+_S_TEXT = const(1)  # and that of a PIN
 
 _HEAD = const(b'\x02{"data":[{"header":[{"protocolId":"ee1.0"}]},{"payload":')
 _TAIL = const(b"}]}")
@@ -128,7 +128,7 @@ class Connection(Sme):
         self.kind = kind
         self.size = 0
         self.good = False
-        self.text = None
+        self.text = self.uri = None
         if kind == 0:
             self.mode = _INIT
         elif kind == 1 or (kind == 2 and self.state == _DATA):
@@ -152,7 +152,10 @@ class Connection(Sme):
             if ev == DONE:
                 self.mode = _WHOLE
             elif ev == TEXT:
-                self.text = walker.text()  # the id of accessMethods, or a PIN
+                if walker.slot == _S_TEXT:
+                    self.text = walker.text()
+                else:
+                    self.uri = walker.text()
             elif ev == FOREIGN:
                 if self.kind != 2:
                     raise JsonError

@@ -6,7 +6,6 @@ from ship.ws import WebSocket
 HELLO: int
 DATA: int
 CLOSED: int
-STATES: tuple[str, ...]
 
 class Connection(Sme):
     window: Window

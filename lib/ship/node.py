@@ -27,6 +27,8 @@ class Node:
         self.trusted = []  # SKIs, 20 bytes each
         self.conns = []
         self.pins = None  # ship.pin.Pins, where there is a PIN
+        self.access = b""  # JSON behind our id in accessMethods: how we can be reached
+        self.told = None  # function of the SKI and the URI of a partner that has one in dns
 
     def connect(self, ski, path=None, host=None):
         """A connection that the peer with that SKI has opened, TLS is done; or one that we open:

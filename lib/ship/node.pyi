@@ -32,6 +32,8 @@ class Node:
     trusted: list[bytes]
     conns: list[Connection]
     pins: Pins | None
+    access: bytes
+    told: Callable[[bytes, bytes], Any] | None
     def __init__(
         self,
         ship_id: bytes,

@@ -38,7 +38,7 @@ _ANNOUNCE_MAX = const(0)  # enum shake announceMax
 _SELECT = const(1)  # enum shake select
 _UTF8 = const(1)  # bit of enum format JSON-UTF8
 
-# states, as in conn.STATES
+# states, as in ship.states
 _CMI = const(1)
 _HELLO = const(2)
 _PROTOCOL = const(3)

@@ -15,10 +15,11 @@ _S_PIN = const(1)  # slot connectionPinState.pinState
 _M_PIN_STATE = const(4)  # enum message connectionPinState
 _M_PIN_ERROR = const(6)  # enum message connectionPinError
 _M_ACCESS_REQUEST = const(7)  # enum message accessMethodsRequest
+_M_ACCESS = const(8)  # enum message accessMethods
 
 _REQUIRED = const(1)  # enum pinstate required
 
-# states, as in conn.STATES
+# states, as in ship.states
 _HTTP = const(0)
 _CMI = const(1)
 _PIN = const(4)
@@ -45,7 +46,7 @@ _MESSAGES = const(
         b'\x01{"connectionPinState":[{"pinState":"none"}]}',
         b"",
         b'\x01{"accessMethodsRequest":[]}',
-        b'\x01{"accessMethods":[{"id":%},{"dnsSd_mDns":[]}]}',
+        b'\x01{"accessMethods":[{"id":%}%]}',
         b'\x03{"connectionClose":[{"phase":"announce"},{"maxTime":500},{"reason":"%"}]}',
         b'\x03{"connectionClose":[{"phase":"confirm"}]}',
     )
@@ -73,7 +74,7 @@ class Sme:
         self.peer_waiting = 0
         self.error = 0
         self.code = 4001
-        self.text = None  # of a message that has one: the SHIP ID of accessMethods, a PIN
+        self.text = self.uri = None  # of a message that has them: SHIP ID or PIN, URI of dns
         self.timers = [-1, -1, -1, -1]
         self.now = 0
 
@@ -93,6 +94,8 @@ class Sme:
             pass
         elif msg == _M_ACCESS_REQUEST:
             self.send(_ACCESS)
+        elif msg == _M_ACCESS and self.uri and self.node.told:
+            self.node.told(self.ski, self.uri)
         elif _M_PIN_STATE <= msg <= _M_PIN_ERROR and state <= _DATA:
             self._pin(msg)
         # whatever else comes is nobody's business
@@ -130,8 +133,6 @@ class Sme:
             self.send(_ACCESS_REQUEST)
         self.app = self.node.new_app(self)
         self.enter(_DATA)
-
-    # close
 
     def close(self, reason=b"unspecific"):
         """Ends the connection as 6.10.4 wants it in its state."""
@@ -197,7 +198,7 @@ class Sme:
         else:
             w.t(_MESSAGES[n - _PIN_STATE])
             if n == _ACCESS:
-                w.text(self.node.ship_id)
+                w.text(self.node.ship_id).lit(self.node.access)
             elif n == _CLOSE_ANNOUNCE:
                 w.lit(self.reason)
         w.end()

@@ -23,6 +23,7 @@ class Sme:
     code: int
     reason: bytes
     text: bytes | None
+    uri: bytes | None
     timers: list[int]
     now: int
     rec: array[int]

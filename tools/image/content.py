@@ -10,10 +10,10 @@ _CAR = {
     "lib/usecases/opev", "lib/usecases/oscev",
 }  # fmt: skip
 _MDNS = {
-    "firmware/announce": lambda board: board["MDNS"],
     "firmware/discovery": lambda board: board["MDNS"],
     "firmware/announcer": lambda board: board["MDNS"] == "announce",
     "firmware/finder": lambda board: board["DIAL"],
+    "firmware/uri": lambda board: board["DIAL"],
     "firmware/pairing": lambda board: board["PAIRING"],
     "lib/ship/pairing": lambda board: board["PAIRING"],
     "lib/mdns/browser": lambda board: board["DIAL"] or board["PAIRING"],

@@ -14,12 +14,13 @@ IDLE = 8192  # what start makes, without the send buffer
 SESSION = 4096  # what one connection adds, without its window
 TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
 
-# loaded for a moment, and let go again
+# loaded for a moment, and let go again; ship.states is for the simulator
 MOMENTARY = (
     "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
-    "lib/ship/opening", "lib/spine/links", "lib/spine/restrict",
+    "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",
+    "firmware/trust", "firmware/uri",
 )  # fmt: skip
 # stay loaded where a PIN is set, and only there
 WITH_PIN = ("firmware/pin", "lib/ship/pin")

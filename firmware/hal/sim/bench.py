@@ -16,6 +16,7 @@ from firmware.charger import fault_names
 from firmware.hal.sim import create, flash
 from firmware.hal.sim.clock import SimClock
 from firmware.hal.sim.console import Console
+from ship.states import STATES
 
 _PACKAGE = "firmware.hal.sim."
 _USER_INPUT = 64  # trust level (Table 30)
@@ -93,8 +94,9 @@ class Bench:
 
     # events
 
-    def _peer(self, ski, state):
-        self.console.event("peer", {"ski": ski, "state": state})
+    def _peer(self, conn):
+        ski = hexlify(conn.ski).decode()
+        self.console.event("peer", {"ski": ski, "state": STATES[conn.state]})
 
     def _state(self, use, old, new):
         self.console.event("state", {"use": use, "from": old, "to": new})

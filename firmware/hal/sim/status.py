@@ -7,7 +7,7 @@ from late import load
 
 from firmware.charger import fault_names
 from firmware.limits import LPC, LPP, ORIGINS, OSCEV
-from ship.conn import STATES
+from ship.states import STATES
 from usecases.limitation import STATES as LIMIT_STATES
 
 

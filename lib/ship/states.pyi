@@ -1,0 +1,1 @@
+STATES: tuple[str, ...]
