@@ -8,7 +8,6 @@
 [1,1] EV                 a car that is plugged: firmware.ev
 """
 
-import late
 from micropython import const
 
 from firmware import VERSION

@@ -226,9 +226,9 @@ def test_entities_that_come_and_go():
     hems.heard = said
     hems.introduce()
     assert (2, 1) in partner.followed and (3, 4) in partner.sources
-    # and loses it: the other one has to do
+    # and loses it, and with it its binding: the other one is none of our business
     hems.say("notify", discovery((("1", 1),), "removed", True))
-    assert partner.sources == partner.followed == [(3, 4)]
+    assert partner.sources == partner.followed == [(3, 4)] and partner.guards == []
     assert hems.session.binds == [] and hems.box.lpc.guard is None
 
 
@@ -274,6 +274,62 @@ def test_a_guard_that_does_not_answer_is_asked_three_times_more():
     assert _asked(hems) == [("call", _SUBSCRIBE)] * 4 + [("read", _BEAT)]
     hems.box.advance(600000)
     assert _asked(hems) == []
+
+
+_READ_ONLY = '"possibleOperations":[{"read":[]}]}]]}'
+
+
+def _slow(beats, delay, partial=False):
+    """A detailed discovery whose features have that maxResponseDelay."""
+    cmd = discovery(beats, "added", partial)
+    assert _READ_ONLY in cmd
+    return cmd.replace(_READ_ONLY, _READ_ONLY + ',{"maxResponseDelay":"%s"}' % delay)
+
+
+def test_who_needs_longer_is_given_it():
+    def times(*cmds):
+        """When the subscription to the heartbeat is asked for, in s."""
+        hems = Wallbox().connect(quiet=False)
+        (asked,) = hems.taken()
+        hems.say("reply", cmds[0], reference=asked.counter)
+        hems.say("result", RESULT % 0, reference=hems.taken()[0].counter)
+        for cmd in cmds[1:]:
+            hems.say("notify", cmd)
+        hems.taken()
+        assert hems.bind(LOAD) == 0
+        found = []
+        for second in range(2400):
+            if _asked(hems):
+                found.append(second)
+            hems.box.advance(1000)
+        return found[:4]
+
+    one = (("1", 1),)
+    assert times(discovery(one)) == [0, 10, 20, 30]
+    assert times(_slow(one, "PT25S")) == [0, 25, 50, 75]
+    assert times(_slow(one, "PT2S")) == [0, 10, 20, 30]
+    assert times(_slow(one, "nonsense")) == [0, 10, 20, 30]
+    assert times(_slow(one, "P1D")) == [0, 600, 1200, 1800]
+    # one that comes later adds to it, a whole discovery replaces it
+    assert times(discovery(one), _slow((("2", 1),), "PT25S", True)) == [0, 25, 50, 75]
+    assert times(_slow(one, "PT25S"), discovery(one)) == [0, 10, 20, 30]
+
+
+def test_no_request_outlives_its_entity():
+    hems = Wallbox().connect(quiet=False)
+    hems.introduce((("1", 1), ("2", 4)))
+    hems.bind(LOAD)
+    assert _asked(hems) == [("call", _SUBSCRIBE)]  # and the read waits for it
+    hems.say("notify", discovery((("1", 1),), "removed", True))
+    partner = hems.session.partner
+    assert partner.asked is None and partner.wants == [] and partner.followed == []
+    hems.box.advance(600000)
+    assert _asked(hems) == []
+    # the next one has all its tries
+    hems.bind(LOAD, ("2", 9))
+    for _ in range(20):
+        hems.box.advance(10000)
+    assert _asked(hems) == [("call", _SUBSCRIBE)] * 4 + [("read", _BEAT)]
 
 
 def test_answers_to_something_else():

@@ -13,6 +13,15 @@ PHASES = ((0, "abc"), (4, "a"), (5, "b"), (6, "c"))
 ITEM = '[{"measurementId":%d},{"valueType":"value"},{"value":[{"number":%d},{"scale":%d}]}%s]'
 
 
+def gone(entity):
+    """cmd of a notification that it has been removed."""
+    return (
+        '{"function":"nodeManagementDetailedDiscoveryData"},{"filter":[[{"cmdControl":[{"partial"'
+        ':[]}]}]]},{"nodeManagementDetailedDiscoveryData":[{"entityInformation":[[{"description":'
+        '[{"entityAddress":[{"entity":[%s]}]},{"lastStateChange":"removed"}]}]]}]}' % entity
+    )
+
+
 def discovery():
     entities = '[{"description":[{"entityAddress":[{"entity":[%s]}]},{"entityType":"CEM"}]}]'
     features = (
@@ -178,6 +187,26 @@ def test_the_partner_goes_and_comes_back():
     house.box.tick()
     assert not house.mgcp.fresh
     house.meter = house.connect()
+    house.box.advance(1000)
+    house.answer(house.meter)
+    assert house.ma() == (True, [12500, 6000, -3000])
+
+
+def test_the_point_goes_and_comes_back():
+    house = House()
+    house.meter.say("notify", gone("2"))
+    house.box.tick()
+    assert house.ma() == (True, [12500, 6000, -3000])
+    house.box.advance(120000)  # it is asked for its values, but does not answer
+    house.meter.taken()
+    house.meter.say("notify", gone(POINT))
+    house.box.tick()
+    assert not house.mgcp.fresh and house.mgcp.point is None
+    house.notify((4, 1, 0), (5, 1, 0), (6, 1, 0))
+    house.box.advance(600000)
+    assert not house.mgcp.fresh and house.meter.taken() == []
+    house.meter.say("notify", discovery())
+    house.answer(house.meter)
     house.box.advance(1000)
     house.answer(house.meter)
     assert house.ma() == (True, [12500, 6000, -3000])

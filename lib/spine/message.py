@@ -22,13 +22,15 @@ _S_TIMEOUT = const(14)
 _S_END = const(17)
 # slot datagram.payload.cmd.filter.loadControlLimitListDataSelectors.limitId
 _S_SELECTOR = const(16)
-# slots of a detailed discovery: lastStateChange of an entity, a feature, a function of it
+# slots of a detailed discovery: lastStateChange of an entity, a feature, its maxResponseDelay, a
+# function of it
 _S_CHANGE = const(15)
 _S_ADDRESS = const(16)
 _S_NUMBER = const(17)
 _S_TYPE = const(18)
 _S_ROLE = const(19)
-_S_FUNCTION_NAME = const(20)
+_S_DELAY = const(20)
+_S_FUNCTION_NAME = const(21)
 
 # events
 _E_CMD = const(1)  # event datagram.payload.cmd
@@ -151,6 +153,7 @@ class Message:
         elif item == _E_FUNCTION:
             partner.function(rec[_S_FUNCTION_NAME])
         elif item == _E_FEATURE:
+            partner.delay = max(partner.delay, rec[_S_DELAY])
             partner.feature(self.path(rec[_S_ADDRESS]), rec[_S_NUMBER], rec[_S_TYPE], rec[_S_ROLE])
         else:
             stage.item(rec, _S_DATA, item)

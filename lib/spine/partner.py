@@ -32,7 +32,8 @@ _READ_BEAT = const(2)
 _SUBSCRIBE_BEAT = const(3)
 _READ_STATE = const(6)
 
-_RESPONSE_MS = const(10000)  # defaultMaxResponseDelay (5.2.5.3)
+_RESPONSE_S = const(10)  # defaultMaxResponseDelay (5.2.5.3)
+_PATIENCE_S = const(600)
 _RETRIES = const(3)
 
 # eebus-go needs the serverFeatureType
@@ -69,6 +70,8 @@ class Partner:
         self.asked = None  # the one that waits for its answer: one at a time
         self.counter = 0  # msgCounter of it
         self.deadline = -1
+        # s that an answer may take: the longest maxResponseDelay that it has told of (5.5.2)
+        self.patience = self.delay = _RESPONSE_S
         self.retries = _RETRIES
         self.found = []
         self.gone = []
@@ -82,6 +85,7 @@ class Partner:
     def start(self):
         self.found.clear()
         self.gone.clear()
+        self.delay = _RESPONSE_S
         if self.client:
             self.client.start()
         self.heartbeat = False
@@ -109,16 +113,29 @@ class Partner:
         """The message with that discovery is complete. `full`: it replaces what was known."""
         if full:
             self.known = True
+            self.patience = 0
         else:
             for source in self.sources:
                 if not below(source[0], self.gone) and source not in self.found:
                     self.found.append(source)
+        self.patience = max(self.patience, min(self.delay, _PATIENCE_S))
         self.sources = self.found[:_MAX_SOURCES]
         self.followed = [s for s in self.followed if s in self.sources]
-        self.wants = [w for w in self.wants if not 1 < w[0] < 8 or w[1:] in self.followed]
+        # with an entity of the partner goes all that was wanted of it
+        self.guards = [g for g in self.guards if not below(g, self.gone)]
+        self.wants = [w for w in self.wants if self._makes_sense(w)]
+        if self.asked and not self._makes_sense(self.asked):
+            self.asked = None
+            self.retries = _RETRIES
         if self.client:
             self.client.discovered(full)
         self.seek()
+
+    def _makes_sense(self, request):
+        """Whether whom it is for is still there."""
+        if 1 < request[0] < 8:
+            return request[1:] in self.followed
+        return not below(request[1], self.gone)
 
     # heartbeats
 
@@ -178,7 +195,7 @@ class Partner:
         if not self.asked:
             return -1
         if self.deadline < 0:
-            self.deadline = add(now, _RESPONSE_MS)
+            self.deadline = add(now, self.patience * 1000)
         left = diff(self.deadline, now)
         if left > 0:
             return left

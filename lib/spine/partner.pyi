@@ -20,6 +20,8 @@ class Partner:
     asked: _Request | None
     counter: int
     deadline: int
+    patience: int
+    delay: int
     retries: int
     found: list[_Source]
     gone: list[_Path]

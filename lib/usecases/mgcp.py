@@ -11,6 +11,7 @@ from array import array
 from micropython import const
 
 from spine.device import Part
+from spine.partner import below
 from spine.rfe import ABSENT, TAG
 from spine.types import scaled
 from ticks import diff
@@ -184,8 +185,17 @@ class Point:
             self.found = []
             self.entity = None
             self.session.partner.want(_READ_USE_CASES, 1, 0)
-        else:
-            self.features.extend(self.found[: _MOST - len(self.features)])
+            return
+        gone = self.session.partner.gone
+        self.features = [one for one in self.features if not below(one[0], gone)]
+        self.features.extend(self.found[: _MOST - len(self.features)])
+        if self.entity is not None and below(self.entity, gone):
+            self.entity = None
+            self.currents.clear()
+            self.good = 0
+            for i in range(3):
+                self.ids[i] = -1
+            self.close()
 
     def heard(self, fn, entity):
         """Data of the partner."""
