@@ -18,6 +18,7 @@ PEERS = {
     "dialling": "host_tests.interop.dialling",
     "eebus-go-ev-guard": "host_tests.interop.eebus_ev_guard",
     "hostile": "host_tests.interop.hostile",
+    "tls": "host_tests.interop.tls_stance",
     "control-box": "host_tests.interop.control_box",
     "eebus-avahi": "host_tests.interop.eebus_avahi",
     "mdns": "host_tests.interop.mdns",

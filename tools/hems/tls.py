@@ -47,20 +47,25 @@ class TlsStream:
             self._tls.set_connect_state()
         self.peer_ski = None
 
+    @property
+    def connection(self):
+        """What OpenSSL knows of it, for those who look closer."""
+        return self._tls
+
     async def handshake(self):
         """Complete the TLS handshake; raises TlsError when the partner breaks it off."""
         while True:
             try:
                 self._tls.do_handshake()
             except SSL.WantReadError:
-                await self._flush()
+                await self.flush()
                 await self._feed()
                 continue
             except SSL.Error as error:
-                await self._flush()
+                await self.flush()
                 raise TlsError(f"handshake: {error}") from None
             break
-        await self._flush()
+        await self.flush()
         certificate = self._tls.get_peer_certificate(as_cryptography=True)
         if certificate is None:
             raise TlsError("handshake: no certificate from the partner")
@@ -87,13 +92,13 @@ class TlsStream:
                 self._tls.send(bytes(view[start : start + RECORD]))
         except SSL.Error as error:
             raise TlsError(f"write: {error}") from None
-        await self._flush()
+        await self.flush()
 
     async def close(self):
         """Orderly end: close_notify, then TCP FIN."""
         try:
             self._tls.shutdown()
-            await self._flush()
+            await self.flush()
         except (SSL.Error, TlsError):
             pass
         self._writer.close()
@@ -111,7 +116,8 @@ class TlsStream:
             raise TlsError("connection closed by the partner")
         self._tls.bio_write(data)
 
-    async def _flush(self):
+    async def flush(self):
+        """Send what OpenSSL has made; raises TlsError on a dead stream."""
         try:
             while True:
                 self._writer.write(self._tls.bio_read(CHUNK))
