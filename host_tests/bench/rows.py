@@ -4,7 +4,16 @@ import asyncio
 from typing import NamedTuple
 
 from board_configs import sim
-from host_tests.bench import echonet, eebus_slice, handshake, loopback, scenes, unix
+from host_tests.bench import (
+    burst,
+    echonet,
+    eebus_slice,
+    handshake,
+    loopback,
+    scenes,
+    unix,
+    use_cases,
+)
 from host_tests.bench.modules import BYTECODE
 from host_tests.memory.__main__ import measure
 from host_tests.memory.gates import GATES, RETAINED_RATIO
@@ -32,6 +41,12 @@ ROWS = (
         f"101 to access methods with eebus-go, it dials, median of {handshake.CONNECTS}",
     ),
     Row("ship_handshake_client_ms", "ms", 15, "the same, the wallbox dials"),
+    Row(
+        "burst40_ms",
+        "ms",
+        400,
+        f"{burst.READS} reads at once, last reply, median of {burst.ROUNDS}, loopback TLS",
+    ),
     Row("echonet_get24_ms", "ms", 20, f"24 properties, median of {echonet.GETS}, loopback UDP"),
     Row(
         "two_managers_heap_b",
@@ -40,6 +55,7 @@ ROWS = (
         f"in use of {loopback.HEAP:,}: simulator, mDNS, guard and monitor connected, 64 bit",
     ),
     Row("mpy_bytes", "B", 53248, "EEBUS server, LPC, MPC, EVSECC, mDNS responder"),
+    Row("usecase_mpy_avg_b", "B", 3072, "lib/usecases and what binds it, over the use cases"),
     Row("import_retained_ratio", "", RETAINED_RATIO, "heap after import over mpy_bytes, 32 bit"),
     Row("import_retained_b", "B", None, "heap after import, 32 bit"),
     Row("idle_b", "B", 16384, "state after start, send buffer and mDNS included, 32 bit"),
@@ -83,6 +99,7 @@ def run():
                 values.take(gate.name, measure, wasm, gate)
     if "import_retained_b" in values.found:
         values.found["import_retained_ratio"] = values.found["import_retained_b"] / size
+    values.take("usecase_mpy_avg_b", use_cases.average)
     unix.prepare()
     values.take("ejson_read_vs_c", unix.read_vs_c)
     values.take("ejson_long_minheap_delta_b", unix.long_minheap_delta)
@@ -90,6 +107,7 @@ def run():
     values.take("connect_to_limit_ms", asyncio.run, loopback.connect_to_limit())
     values.take("ship_handshake_server_ms", handshake.as_server)
     values.take("ship_handshake_client_ms", handshake.as_client)
+    values.take("burst40_ms", asyncio.run, burst.burst())
     values.take("echonet_get24_ms", asyncio.run, echonet.get24())
     values.take("two_managers_heap_b", asyncio.run, loopback.two_managers())
     return values

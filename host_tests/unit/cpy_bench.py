@@ -6,10 +6,14 @@ from array import array
 
 import pytest
 
-from host_tests.bench import eebus_slice, handshake, recordings
+from host_tests.bench import burst, eebus_slice, handshake, recordings, use_cases
 from host_tests.bench.__main__ import report, result
 from host_tests.bench.rows import Row, Values
 from host_tests.bench.scenes import BOARD
+from tools import ROOT
+from tools.hems.remote import RemoteDevice
+
+_DISCOVERY = "nodeManagementDetailedDiscoveryData"
 
 
 @pytest.fixture
@@ -75,6 +79,30 @@ def test_what_runs_but_is_not_in_the_slice_is_told(monkeypatch):
     monkeypatch.setattr(eebus_slice, "ROOTS", ("firmware/charger",))
     monkeypatch.setattr(eebus_slice, "MOMENTARY", ())
     assert eebus_slice.forgotten(loaded) == ["firmware.app", "firmware.discovery"]
+
+
+def test_every_module_of_a_use_case_counts():
+    ours = [path.stem for path in (ROOT / "lib" / "usecases").glob("*.py")]
+    shared = {"__init__", "limitation", "mgcp_schema"}
+    assert set(ours) - shared <= use_cases.USE_CASES  # one that is new is a use case, or shared
+    sizes = {
+        "lib/usecases/lpc": 3000,
+        "lib/usecases/lpp": 200,
+        "lib/usecases/limitation": 1000,
+        "firmware/eebus": 800,
+        "firmware/net": 9999,
+        "lib/spine/rfe": 9999,
+    }
+    assert use_cases.share(sizes) == 2500
+
+
+def test_everything_that_can_be_read_is_in_a_burst():
+    remote = RemoteDevice()
+    remote.take_discovery(recordings.plain(recordings.SHORT)["payload"]["cmd"][0][_DISCOVERY])
+    found = burst.readable(remote)
+    assert len(found) == len(set(found)) > 20
+    assert [address.feature for function, address in found if function == _DISCOVERY] == [0]
+    assert not [function for function, _ in found if function.endswith("Call")]
 
 
 def test_a_row_is_ok_up_to_its_bar_and_never_without_a_value(capsys):
