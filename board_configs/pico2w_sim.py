@@ -53,6 +53,9 @@ METER_FREQUENCY = True
 METER_ENERGY = True
 MPC = (1, 2, 3, 4, 5)
 
+# -- what is remembered ------------------------------------------------------------------------
+EVENTS = True
+
 # -- identity: shown by energy managers, announced in mDNS (at most 32 bytes each) ----------------
 BRAND = "plugship"
 TYPE = "Wallbox"

@@ -64,6 +64,9 @@ METER_FREQUENCY = True
 METER_ENERGY = True  # the meter counts Wh itself; False: the charger integrates the power
 MPC = (1, 2, 3, 4, 5)  # scenarios: 1 power, 2 energy, 3 current, 4 voltage, 5 frequency
 
+# -- what is remembered ------------------------------------------------------------------------
+EVENTS = True  # a ring of 256 records of what has happened, in the flash: tools.log
+
 # -- identity: shown by energy managers, announced in mDNS (at most 32 bytes each) ----------------
 BRAND = "plugship"
 TYPE = "Wallbox"

@@ -5,6 +5,7 @@ import sys
 import time
 from binascii import hexlify
 
+from late import load
 from micropython import const
 
 from firmware import VERSION
@@ -127,39 +128,6 @@ class Link:
             self._app.echonet.down()
 
 
-def wifi(settings):
-    """(interface, connect()): `settings` is the name of the network, a zero byte, its password."""
-    import network
-
-    name, _, password = settings.partition(b"\0")
-    wlan = network.WLAN(network.STA_IF)
-    wlan.active(True)
-    # power save loses multicast, which is how managers find the wallbox
-    wlan.config(pm=getattr(network.WLAN, "PM_NONE", 0xA11140))
-    return wlan, lambda: wlan.connect(name.decode(), password.decode())
-
-
-def ethernet(board):
-    """(interface, connect()): a LAN8720 on the ESP32, a W5500 on the RP2040."""
-    import network
-
-    if board.CHIP == "esp32":
-        from machine import Pin
-
-        phy = network.PHY_LAN8720  # type: ignore[attr-defined]
-        lan = network.LAN(  # type: ignore[call-arg]
-            mdc=Pin(23), mdio=Pin(18), phy_type=phy, phy_addr=board.PHY_ADDRESS,
-            ref_clk=Pin(0), ref_clk_mode=Pin.IN,
-        )  # fmt: skip
-    else:
-        from machine import SPI, Pin
-
-        chip = network.WIZNET5K  # type: ignore[attr-defined]
-        lan = chip(SPI(0, 20_000_000, mosi=Pin(19), miso=Pin(16), sck=Pin(18)),
-                   Pin(17), Pin(20))  # fmt: skip
-    return lan, lambda: lan.active(True)
-
-
 def run(board):
     """Runs the wallbox until Ctrl-C, after which the contactor is open."""
     package = __import__("firmware.hal." + board.HAL, None, None, ("create",))
@@ -175,24 +143,60 @@ def run(board):
 
 def _run(board, hal):
     app = App(board, Place(hal))
+    import machine
     import network
 
     # the name that the stock firmware answers to by mDNS
     network.hostname("plugship-" + app.serial)
+    interfaces = load("firmware.interfaces")
     if board.NETWORK == "lan":
-        interface, connect = ethernet(board)
+        interface, connect, words = interfaces.ethernet(board)
     else:
-        interface, connect = wifi(app.store.get(records.SETTINGS) or b"")
+        interface, connect, words = interfaces.wifi(app.store.get(records.SETTINGS) or b"")
+    del interfaces
     if board.MDNS == "early":
         from firmware.discovery import bind
 
         app.early = bind()
-    from machine import reset
+    events = _remember(app) if board.EVENTS else None
 
-    app.net.timers.append(Link(app, interface, connect, reset, _watchdog(board), keep))
+    def restart():
+        _stopped(events, 0)
+        machine.reset()
+
+    link = Link(app, interface, lambda: connect(*words), restart, _watchdog(board), keep)
+    app.net.timers.append(link)
     # tools.deploy waits for this line
     print("plugship", VERSION, "SKI", hexlify(app.ski).decode())
-    app.net.run()
+    try:
+        app.net.run()
+    except KeyboardInterrupt:
+        _stopped(events, 0)
+        raise
+    except BaseException:
+        _stopped(events, 1)
+        raise
+
+
+def _remember(app):
+    from machine import reset_cause
+
+    from firmware.events import Events
+    from firmware.hal import area
+
+    try:
+        flash = area.on_flash(area.device(), "/events", area.EVENTS)
+        events = Events(app, flash, reset_cause())
+    except OSError as error:
+        print("no events: no room in the flash,", error)
+        return None
+    app.net.timers.append(events)
+    return events
+
+
+def _stopped(events, error):
+    if events:
+        events.stop(error)
 
 
 def _watchdog(board):

@@ -148,23 +148,9 @@ class Store:
         half they were in is erased as well. Raises OSError when the flash does not hold what
         was written; then the old half stays in use.
         """
-        old = self._base
-        base = self._half - old
-        self._erase(base)
-        at = array("H", bytes(2 * _KEYS))
-        off = base + _ALIGN
-        for key in self.keys():
-            if keep is None or key in keep:
-                value = self.get(key)
-                self._place(off, _PUT, key, value)
-                at[key] = (off - base) // _ALIGN
-                off += _size(len(value))
-        self._place(base, _HALF, 0, b"")
-        self._base = base
-        self._end = off
-        self._at = at
-        if keep is not None:
-            self._erase(old)
+        from late import load
+
+        load("firmware.store_compact").compact(self, keep)
 
     # -- records -------------------------------------------------------------------------
 
@@ -246,10 +232,6 @@ class Store:
     def _length(self, off):
         self._flash.read_into(off + 2, self._mv[:2])
         return self._page[0] | self._page[1] << 8
-
-    def _erase(self, base):
-        for off in range(base, base + self._half, self._flash.sector):
-            self._flash.erase(off)
 
 
 def _size(n):

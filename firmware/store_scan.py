@@ -1,5 +1,6 @@
 """The start of the store: which half is in use, and what is in it. Needed once."""
 
+from late import load
 from micropython import const
 
 _KEYS = const(128)
@@ -38,7 +39,7 @@ def _format(s):
     for off in range(0, s._half, _PAGE):
         s._flash.read_into(off, s._page)
         if s._page != blank:
-            s._erase(0)
+            load("firmware.store_compact").erase(s, 0)
             break
     s._place(0, _HALF, 0, b"")
     s._end = _ALIGN

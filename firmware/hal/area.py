@@ -1,25 +1,24 @@
-"""The flash area of the record log on a board with stock firmware (see firmware.store).
+"""Flash areas of the record log and of the events on a board with stock firmware.
 
 The stock firmware gives the whole free flash to LittleFS, and formats it when a part is missing.
 So the area is made of LittleFS's own blocks: files of exactly one block each, whose data LittleFS
 never reads, moves or erases again as long as nobody touches the files. A file of one block
-has no pointers in it. Which blocks these are is found once, by what is written into them, and
-kept in a file beside them.
+has no pointers in it. Which blocks these are is found once, by firmware.hal.area_make, and kept in
+a file beside them.
+
+The record log is in the folder /area, the ring of events in /events.
 """
 
-import os
 import sys
 
+from late import load
 from micropython import const
 
-BLOCKS = const(16)
+BLOCKS = const(16)  # of the record log
+EVENTS = const(3)  # of the ring of events
 _BLOCK = const(4096)
 _PAGE = const(256)  # what an RP2 programs at once
-_FOLDER = "/area"
-_MAP = _FOLDER + "/blocks"
-_MARK = b"plugship record log, block %02d of "
 _ERASE = const(6)  # ioctl of block devices
-_COUNT = const(4)
 
 
 class Area:
@@ -74,59 +73,21 @@ def device():
     return esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")[0]
 
 
-def on_flash(device):
-    """The area on the mounted file system of `device`, made when there is none.
+def on_flash(device, folder="/area", count=BLOCKS):
+    """The area of `count` blocks on the mounted file system of `device`, made when there is none.
 
     Raises OSError when there is no room for it.
     """
-    blocks = _known()
+    blocks = _known(folder, count)
     if blocks is None:
-        blocks = _make(device)
+        blocks = load("firmware.hal.area_make").make(Area, device, folder, count)
     return Area(device, blocks)
 
 
-def _known():
+def _known(folder, count):
     try:
-        with open(_MAP) as file:
+        with open(folder + "/blocks") as file:
             blocks = [int(word) for word in file.read().split()]
     except (OSError, ValueError):
         return None
-    return blocks if len(blocks) == BLOCKS else None
-
-
-def _make(device):
-    try:
-        os.mkdir(_FOLDER)
-    except OSError:
-        pass  # from a first start that broke off
-    salt = os.urandom(8)
-    block = bytearray(b"\xff" * _BLOCK)
-    for i in range(BLOCKS):
-        mark = _MARK % i + salt
-        block[: len(mark)] = mark
-        with open("%s/%02d" % (_FOLDER, i), "wb") as file:
-            file.write(block)
-    blocks = _find(device, salt)
-    area = Area(device, blocks)
-    for off in range(0, area.size, _BLOCK):
-        area.erase(off)
-    # last: until the map is whole the area counts as not made
-    with open(_MAP + ".new", "w") as file:
-        file.write(" ".join(str(n) for n in blocks))
-    os.rename(_MAP + ".new", _MAP)
-    return blocks
-
-
-def _find(device, salt):
-    # the newest marks only: an older first start may have left others
-    length = len(_MARK % 0) + len(salt)
-    head = bytearray(length)
-    blocks = [-1] * BLOCKS
-    for n in range(device.ioctl(_COUNT, 0)):
-        device.readblocks(n, head, 0)
-        for i in range(BLOCKS):
-            if head == _MARK % i + salt:
-                blocks[i] = n
-    if min(blocks) < 0:
-        raise OSError(28, "no block of its own for the record log")
-    return blocks
+    return blocks if len(blocks) == count else None

@@ -14,10 +14,13 @@ _MDNS = {
     "firmware/announcer": lambda board: board["MDNS"] == "announce",
     "firmware/finder": lambda board: board["DIAL"],
     "firmware/uri": lambda board: board["DIAL"],
+    "firmware/dialer": lambda board: board["DIAL"],
     "firmware/pairing": lambda board: board["PAIRING"],
     "lib/ship/pairing": lambda board: board["PAIRING"],
     "lib/mdns/browser": lambda board: board["DIAL"] or board["PAIRING"],
 }
+_EVENTS = {"firmware/events", "firmware/event_start", "firmware/ring", "firmware/ring_scan"}
+_CODES = "firmware/event_codes"  # for the tools
 _SUMMARY = {"lib/usecases/evcs", "lib/usecases/bill/__init__", "lib/usecases/bill/schema"}
 _METERS = {"modbus": {"modbus", "registers"}, "sml": {"sml", "obis"}, "d0": {"d0", "obis"}}
 _SHARED = {"__init__", "crc", "values"}
@@ -52,6 +55,10 @@ def wanted(module, name, board):
     parts = module.split("/")
     if module == LOADER:
         return False  # beside the slots
+    if module == _CODES:
+        return False
+    if module in _EVENTS:
+        return board["EVENTS"]
     if parts[0] == "board_configs":
         return parts[1] in ("__init__", name)
     if "echonet" in parts[1]:
@@ -105,7 +112,7 @@ def everything(name):
             return parts[1] in ("__init__", name)
         if parts[:2] == ["firmware", "hal"] and len(parts) > 3:
             return module.startswith(only)
-        return module != "lib/_fast/plain"
+        return module not in ("lib/_fast/plain", _CODES)
 
     return [(module, size) for module, size in build(board["ARCH"]) if fits(module)]
 

@@ -16,7 +16,9 @@ TLS = {1: 42000, 2: 67000}  # contexts, sessions, and the peak of one handshake
 
 # loaded for a moment, and let go again; ship.states is for the simulator
 MOMENTARY = (
-    "firmware/store_scan", "firmware/entities", "firmware/reasons", "lib/ship/txt",
+    "firmware/store_scan", "firmware/store_compact", "firmware/hal/area_make",
+    "firmware/ring_scan", "firmware/event_start", "firmware/hal/meters/registers",
+    "firmware/interfaces", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
     "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",

@@ -15,6 +15,9 @@ from tools.sim.output import LINE, Lines, read_stdin
 from tools.sim.wallbox import Wallbox, WallboxError
 
 _BOOT_S = 30
+# causes of a reset, as machine.reset_cause() has them
+_POWER_ON = 1
+_SOFT_RESET = 5
 _POWER = ("restart", "power_cut", "power_on", "factory_reset")
 
 
@@ -84,14 +87,15 @@ class Simulator:
         async with self._turning:
             return await action
 
-    async def _boot(self):
+    async def _boot(self, cause=_POWER_ON):
         """Boots and waits until the wallbox listens. Raises WallboxError."""
         self._boots += 1
         if not self._settings["port"]:
             self._settings["port"] = free_port(self._settings["host"])
         wallbox = Wallbox(self._event, self._ended)
         self._expected = False
-        await wallbox.boot(self._command, {**self._settings, "boot": self._boots}, self._keep_open)
+        settings = {**self._settings, "boot": self._boots, "cause": cause}
+        await wallbox.boot(self._command, settings, self._keep_open)
         self._wallbox = wallbox
         # --trust is applied once
         self._settings["trust"] = []
@@ -133,7 +137,7 @@ class Simulator:
                 raise WallboxError(reply["error"])
             self._settings["peers"] = []
         await self._off(None, Wallbox.stop)
-        return await self._boot()
+        return await self._boot(_SOFT_RESET)
 
     def _running(self):
         if not self._wallbox:

@@ -2,21 +2,10 @@
 
 import struct
 
+from late import load
 from micropython import const
 
 from firmware.hal.meters import crc
-from firmware.hal.meters.registers import (
-    F32,
-    MODELS,
-    READ,
-    S16,
-    S32,
-    S64,
-    SWAPPED,
-    THREE,
-    U16,
-    U64,
-)
 from firmware.hal.meters.values import Meter, scaled
 from ticks import diff
 
@@ -25,6 +14,16 @@ _POLL_MS = const(20)
 _GAP_MS = const(10)  # between an answer and the next request: at least 3.5 characters
 _LONGEST = const(5 + 2 * 45)
 _ECHO = const(8)  # an adapter without direction control hears the request
+
+_READ = const(0x80)  # registers READ
+_THREE = const(0x40)  # registers THREE
+_F32 = const(0x08)  # registers F32
+_U16 = const(0x18)  # registers U16
+_S16 = const(0x28)  # registers S16
+_S32 = const(0x48)  # registers S32
+_U64 = const(0x58)  # registers U64
+_S64 = const(0x68)  # registers S64
+_SWAPPED = const(0x78)  # registers SWAPPED
 
 _IDLE = const(0)
 _WAIT = const(1)
@@ -35,12 +34,13 @@ class Modbus(Meter):
     """The meter `model` (a key of registers.MODELS) at `address` 1 to 247."""
 
     def __init__(self, port, model, address, phases, period_ms):
-        if model not in MODELS:
-            raise ValueError("meters: " + " ".join(sorted(MODELS)))
+        models = load("firmware.hal.meters.registers").MODELS
+        if model not in models:
+            raise ValueError("meters: " + " ".join(sorted(models)))
         if not 1 <= address <= 247:
             raise ValueError("a Modbus address is 1 to 247")
         super().__init__(port, phases)
-        self._table = MODELS[model]
+        self._table = models[model]
         self._address = address
         self._period = period_ms
         self._request = bytearray(_ECHO)
@@ -83,7 +83,7 @@ class Modbus(Meter):
         at = self._at
         out = self._request
         struct.pack_into(
-            ">BBBBH", out, 0, self._address, table[at] - READ, table[at + 1], table[at + 2],
+            ">BBBBH", out, 0, self._address, table[at] - _READ, table[at + 1], table[at + 2],
             table[at + 3],
         )  # fmt: skip
         struct.pack_into("<H", out, 6, crc.modbus(out, 0, 6))
@@ -136,12 +136,12 @@ class Modbus(Meter):
         # the values of the request that has been answered; its registers start at rx[base]
         table = self._table
         at = self._at + 4
-        while at < len(table) and not table[at] & READ:
+        while at < len(table) and not table[at] & _READ:
             quantity = table[at] & 0x3F
             off = base + 2 * table[at + 1]
             form = table[at + 2] & 0xF0 | 8
             exponent = (table[at + 2] & 0x0F) - 8
-            for _ in range(3 if table[at] & THREE else 1):
+            for _ in range(3 if table[at] & _THREE else 1):
                 off += self._value(quantity, off, form, exponent)
                 quantity += 1
             at += 3
@@ -154,21 +154,21 @@ class Modbus(Meter):
 
     def _value(self, quantity, off, form, exponent):
         # bytes taken
-        if form == F32:
+        if form == _F32:
             self._float(quantity, off, exponent)
             return 4
         rx = self._rx
-        words = 1 if form == U16 or form == S16 else 4 if form == U64 or form == S64 else 2
+        words = 1 if form == _U16 or form == _S16 else 4 if form == _U64 or form == _S64 else 2
         value = 0
         ones = True
         for i in range(words):
-            k = off + 2 * (words - 1 - i if form == SWAPPED else i)
+            k = off + 2 * (words - 1 - i if form == _SWAPPED else i)
             word = rx[k] << 8 | rx[k + 1]
-            ones = ones and word == (0x7FFF if i == 0 and form in (S16, S32, S64) else 0xFFFF)
+            ones = ones and word == (0x7FFF if i == 0 and form in (_S16, _S32, _S64) else 0xFFFF)
             value = value << 16 | word
         # this is how a meter says that it has no such value
-        if not ones or form == SWAPPED:
-            if form in (S16, S32, S64, SWAPPED) and value >> (16 * words - 1):
+        if not ones or form == _SWAPPED:
+            if form in (_S16, _S32, _S64, _SWAPPED) and value >> (16 * words - 1):
                 value -= 1 << 16 * words
             self._values.put(quantity, scaled(value, exponent))
         return 2 * words

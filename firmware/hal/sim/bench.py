@@ -10,6 +10,7 @@ import time
 from binascii import crc32, hexlify, unhexlify
 
 from late import load
+from micropython import const
 
 from firmware.app import App
 from firmware.charger import fault_names
@@ -20,6 +21,7 @@ from ship.states import STATES
 
 _PACKAGE = "firmware.hal.sim."
 _USER_INPUT = 64  # trust level (Table 30)
+_POWER_ON = const(1)  # cause of a reset
 
 
 class Place:
@@ -28,6 +30,7 @@ class Place:
         self.start = int(time.time())  # the PC knows the time
         self.hal = create(board)
         self.flash = flash.in_file(settings["state"] + "/flash.bin")
+        self.events = flash.in_file(settings["state"] + "/events.bin", flash.EVENTS)
         if settings.get("meter"):
             from firmware.hal.sim import wired
 
@@ -69,6 +72,12 @@ class Bench:
         for host, port, ski in settings["peers"]:
             app.dial(unhexlify(ski), host, port)
         app.net.timers.append(self)
+        self.events = None
+        if board.EVENTS:
+            from firmware.events import Events
+
+            self.events = Events(app, self.place.events, settings.get("cause", _POWER_ON))
+            app.net.timers.append(self.events)
         app.net.watch(sys.stdin, self._stdin)
 
     def run(self):
@@ -85,7 +94,16 @@ class Bench:
                 "port": app.net.port,
             },
         )
-        app.net.run()
+        try:
+            app.net.run()
+        except BaseException:
+            self._record_stop(1)
+            raise
+        self._record_stop(0)
+
+    def _record_stop(self, error):
+        if self.events:
+            self.events.stop(error)
 
     def _stdin(self):
         self.app.net.fire()  # what came in this turn takes effect before anybody asks

@@ -83,6 +83,8 @@ def net(bench, up, host):
 
 def factory_reset(bench):
     bench.app.factory_reset()
+    if bench.events:
+        bench.events.forget()
 
 
 def speed(bench, x):

@@ -8,6 +8,7 @@ from micropython import const
 
 SIZE = const(65536)  # bytes of a new area
 SECTOR = const(4096)
+EVENTS = const(12288)  # bytes of the area of the events: three sectors
 
 _PAGE = const(256)
 

@@ -11,6 +11,10 @@ def reset():
         time.sleep(1)
 
 
+def reset_cause():
+    return 1  # power on
+
+
 def unique_id():
     return b"\x02fake\x01"
 
