@@ -11,6 +11,7 @@ wallbox's own entity.
 
 from binascii import hexlify
 
+from late import load
 from micropython import const
 
 from firmware import limits as origins
@@ -96,9 +97,9 @@ class Ev:
             self.there = there
             if there:
                 self._announce()
-                self.node.attach(self.entity)
+                load("spine.changes").attach(self.node, self.entity)
             else:
-                self.node.detach(self.entity)
+                load("spine.changes").detach(self.node, self.entity)
                 for use in self.curtailing:
                     use.reset()
         if not there:

@@ -19,6 +19,7 @@ MOMENTARY = (
     *("firmware/store_scan", "firmware/entities", "firmware/announce"),
     *("lib/ship/txt", "lib/mdns/names"),
     *("lib/ship/upgrade", "lib/ship/opening", "lib/spine/links", "lib/spine/restrict"),
+    *("lib/usecases/lpc_lists", "lib/usecases/mpc_lists", "lib/spine/use_cases"),
 )
 OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
 

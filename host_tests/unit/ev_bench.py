@@ -8,6 +8,7 @@ hems.control()              binds to its limits, and is heard
 
 from spine_bench import MANUFACTURER, NODE, Wallbox, limits_cmd
 
+from spine import changes
 from spine.device import Entity
 from usecases.evcc import Evcc
 from usecases.evcem import Evcem
@@ -90,7 +91,7 @@ class EvBox(Wallbox):
 
     def plug(self):
         self.entity.use_cases = [u for u in [use.use_case() for use in self.uses] if u]
-        self.node.attach(self.entity)
+        changes.attach(self.node, self.entity)
         self.timers += self.uses
         self.tick()
         return self
@@ -98,7 +99,7 @@ class EvBox(Wallbox):
     def unplug(self):
         for use in self.uses:
             self.timers.remove(use)
-        self.node.detach(self.entity)
+        changes.detach(self.node, self.entity)
         self.opev.reset()
         self.tick()
 

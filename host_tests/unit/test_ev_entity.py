@@ -3,6 +3,7 @@
 from ev_bench import CONFIG, DIAGNOSIS, ELECTRIC, IDENTITY, LOAD, MEASUREMENT, EvBox
 from spine_bench import NODE, vector
 
+from spine import changes
 from usecases.evcs import Evcs
 
 OLD = "2026-01-31T12:00:05Z"
@@ -93,15 +94,15 @@ def test_a_partner_hears_of_each_change_once():
 def test_what_happens_while_a_partner_is_slow_is_told_in_order():
     box = EvBox()
     hems = box.follow()
-    box.node.attach(box.entity)
-    box.node.detach(box.entity)
+    changes.attach(box.node, box.entity)
+    changes.detach(box.node, box.entity)
     # it has never heard of it
     assert [one.function for one in hems.hear()] == ["nodeManagementUseCaseData"]
-    box.node.attach(box.entity)
+    changes.attach(box.node, box.entity)
     hems.hear()
     for _ in range(9):
-        box.node.detach(box.entity)
-        box.node.attach(box.entity)
+        changes.detach(box.node, box.entity)
+        changes.attach(box.node, box.entity)
     assert len(hems.session.news) == 3  # gone, come, use cases
     told = [one.cmd for one in hems.hear() if "Detailed" in one.function]
     assert ["removed" in cmd for cmd in told] == [True, False]

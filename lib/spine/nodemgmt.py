@@ -17,8 +17,6 @@ _UNSUBSCRIBE = const(6)  # enum function nodeManagementSubscriptionDeleteCall
 _BIND = const(7)  # enum function nodeManagementBindingRequestCall
 _UNBIND = const(8)  # enum function nodeManagementBindingDeleteCall
 
-_ADDED = const(0)  # enum change added
-_REMOVED = const(1)  # enum change removed
 _CLIENT = const(0)  # enum role client
 _SPECIAL = const(2)  # enum role special
 _NODE = const(1)  # enum feature NodeManagement
@@ -40,17 +38,6 @@ _DEVICE = (
 _ENTITY = b'[{"description":[{"entityAddress":%},{"entityType":"%"}]}]'
 _FEATURE = b'[{"description":[{"featureAddress":%},{"featureType":"%"},{"role":"%"}'
 _FUNCTION = b'[{"function":"%"},{"possibleOperations":[%]}]'
-_USE_CASE_OF = b'[{"address":%},{"actor":"%"},{"useCaseSupport":['
-_USE_CASE = (
-    b'[{"useCaseName":"%"},{"useCaseVersion":"%"},{"useCaseAvailable":true},{"scenarioSupport":['
-)
-# 5.5.2: who follows NodeManagement is told of a change with the entity alone, not with all of them
-_NEWS = (
-    b'{"function":"nodeManagementDetailedDiscoveryData"},{"filter":[[{"cmdControl":[{"partial":[]'
-    b'}]}]]},{"nodeManagementDetailedDiscoveryData":[{"deviceInformation":[{"description":'
-    b'[{"deviceAddress":[{"device":%}]}]}]},{"entityInformation":[[{"description":'
-    b'[{"entityAddress":%},{"entityType":"%"},{"lastStateChange":"%"}]}]]}'
-)
 
 
 class NodeManagement(Part):
@@ -64,33 +51,6 @@ class NodeManagement(Part):
         for fn in range(_DISCOVERY, _UNBIND + 1):
             functions += bytes((fn, READ if fn < _SUBSCRIBE else CALL))
         self.feature.offer(self, functions)
-
-    def attach(self, entity):
-        """An entity has come, with all its features."""
-        self.device.entities.append(entity)
-        self._tell(entity, _ADDED)
-
-    def detach(self, entity):
-        """It has gone, and with it what partners had of it (5.5.4, 5.5.5)."""
-        self.device.entities.remove(entity)
-        for session in self.device.sessions:
-            for links in (session.subs, session.binds):
-                drop(session, links, [k for k in links if k[3].entity is entity])
-        self._tell(entity, _REMOVED)
-
-    def _tell(self, entity, change):
-        for session in self.device.sessions:
-            news = session.news
-            for sub in session.subs:
-                if sub[3] is self.feature:
-                    if (sub, _USE_CASES) in news:
-                        news.remove((sub, _USE_CASES))  # that comes behind it
-                    added = sub, (entity, _ADDED)
-                    if change == _REMOVED and added in news:
-                        news.remove(added)  # never heard of, not missed
-                    else:
-                        news.append((sub, (entity, change)))
-        self.entities_changed()
 
     def entities_changed(self):
         """The use case data has changed with the entities."""
@@ -106,28 +66,15 @@ class NodeManagement(Part):
             w.raw(b']},{"featureInformation":[')
             for entity in device.entities:
                 for feature in entity.features:
-                    _feature(w, feature)
+                    put_feature(w, feature)
             w.raw(b"]}")
         elif fn == _USE_CASES:
-            _use_cases(w, device)
+            load("spine.use_cases").render(w, device)
         else:
             load("spine.links").render(fn, w, session)
 
 
-def put_change(w, device, entity, change):
-    """The cmd that tells of an entity that has come or gone."""
-    put_address(w.t(_NEWS).text(device.address), None, entity.path)
-    name(w, schema.ENTITY, entity.kind)
-    name(w, schema.CHANGE, change).end()
-    if change == _ADDED:
-        w.raw(b',{"featureInformation":[')
-        for feature in entity.features:
-            _feature(w, feature)
-        w.raw(b"]}")
-    w.raw(b"]}")
-
-
-def _feature(w, feature):
+def put_feature(w, feature):
     """An item of featureInformation."""
     put_address(w.sep().t(_FEATURE), None, feature.entity.path, feature.number)
     name(w, schema.FEATURE, feature.kind)
@@ -146,24 +93,6 @@ def _feature(w, feature):
             w.end()
         w.raw(b"]}")
     w.raw(b"]}]")
-
-
-def _use_cases(w, device):
-    w.raw(b'{"useCaseInformation":[')
-    last = None
-    for entity in device.entities:
-        for actor, uc, version, scenarios, revision in entity.use_cases:
-            if (entity, actor) != last:
-                if last:
-                    w.raw(b"]}]")
-                last = entity, actor
-                put_address(w.sep().t(_USE_CASE_OF), device.address, entity.path)
-                w.lit(actor).end()
-            w.sep().t(_USE_CASE).lit(uc).lit(version).end()
-            for scenario in scenarios:
-                w.sep().dec(scenario)
-            w.raw(b']},{"useCaseDocumentSubRevision":"').raw(revision).raw(b'"}]')
-    w.raw(b"]}]]}" if last else b"]}")
 
 
 def call(session, fn, rec):

@@ -239,7 +239,7 @@ class Session(Message):
             (_, entity, number, server), fn = self.news.pop(0)
             self.head(w, server.entity.path, server.number, entity, number, _NOTIFY, None)
             if isinstance(fn, tuple):  # an entity has come or gone
-                nodemgmt.put_change(w, self.device, fn[0], fn[1])
+                load("spine.changes").render(w, self.device, fn[0], fn[1])
             else:
                 server.render(fn, w, self)
         w.raw(b"]]}]}]}")

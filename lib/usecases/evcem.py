@@ -50,7 +50,7 @@ class Evcem(Mpc):
         name = b"measurementOfElectricityDuringEvCharging"
         return b"EV", name, b"1.0.1", self.scenarios, b"release"
 
-    def parameter(self, w, kind, phase):
+    def parameter(self, w, kind, phase):  # type: ignore[override]
         w.raw(b',{"acMeasuredPhases":"')
         if kind == _CHARGED:
             w.raw(b'abc"},{"acMeasurementType":"real"}]')

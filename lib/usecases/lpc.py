@@ -6,6 +6,7 @@ port: `limit(w)`, `refuses()`, `keep(failsafe_w, failsafe_s)` (persist, before t
 answer), `state(old, new)`.
 """
 
+from late import load
 from micropython import const
 
 from spine.device import PARTIAL, READ, WRITE, Part
@@ -35,26 +36,14 @@ _K_NUMBER = const(4)
 _K_SCALE = const(5)
 _KEY_GROUPS = ((1, 2, 5), (3, 4, 5))
 
-_LIMIT_DESCRIPTION = (
-    b'[{"limitId":%},{"limitType":"signDependentAbsValueLimit"},{"limitCategory":"obligation"},'
-    b'{"limitDirection":"%"},{"measurementId":0},{"unit":"W"},{"scopeType":"activePowerLimit"}]'
-)
 _LIMIT = b'[{"limitId":%},{"isLimitChangeable":true},{"isLimitActive":%}'
 _PERIOD = b',{"timePeriod":[{"endTime":"%"}]}'
 _VALUE = b',{"value":[{"number":%},{"scale":%}]}]'
-_KEY_FAILSAFE = (
-    b'[{"keyId":%},{"keyName":"failsafe%ActivePowerLimit"},{"valueType":"scaledNumber"},'
-    b'{"unit":"W"}]'
+_FAILSAFE = (
+    b'[{"keyId":%},{"value":[{"scaledNumber":[{"number":%},{"scale":%}]}]},'
+    b'{"isValueChangeable":true}]'
 )
-_KEY_DURATION = b'[{"keyId":%},{"keyName":"failsafeDurationMinimum"},{"valueType":"duration"}]'
-_FAILSAFE = b'[{"keyId":%},{"value":[{"scaledNumber":[{"number":%},{"scale":%}]}]}'
-_MINIMUM = b'[{"keyId":%},{"value":[{"duration":"%"}]}'
-_CHANGEABLE = b',{"isValueChangeable":true}]'
-_CHARACTERISTIC = (
-    b'[{"electricalConnectionId":0},{"parameterId":0},{"characteristicId":%},'
-    b'{"characteristicContext":"entity"},{"characteristicType":"power%NominalMax"},'
-    b'{"value":[{"number":%},{"scale":0}]},{"unit":"W"}]'
-)
+_MINIMUM = b'[{"keyId":%},{"value":[{"duration":"%"}]},{"isValueChangeable":true}]'
 
 
 class Lpc(Part):
@@ -101,31 +90,20 @@ class Lpc(Part):
     # out
 
     def render(self, fn, w, session):
-        limit = self.limit.rec
-        failsafe = self.failsafe.rec
-        shared = self.twins[0] is not self
-        if fn == _LIMITS:
-            self.items(fn)
-            w.sep().t(_LIMIT).num(limit[0]).flag(limit[_ACTIVE]).end()
-            if limit[_END] >= 0:
-                put_duration(w.t(_PERIOD), limit[_END]).end()
-            w.t(_VALUE).num(limit[_NUMBER]).num(limit[_SCALE]).end()
-        elif fn == _LIMIT_DESCRIPTIONS:
-            w.sep().t(_LIMIT_DESCRIPTION).num(limit[0]).lit(self.direction).end()
-        elif fn == _KEY_VALUES:
-            w.sep().t(_FAILSAFE).num(failsafe[0]).num(failsafe[_K_NUMBER])
-            w.num(failsafe[_K_SCALE]).end().raw(_CHANGEABLE)
-            if not shared:
-                minimum = self.minimum.rec
-                put_duration(w.sep().t(_MINIMUM).num(minimum[0]), minimum[_DURATION]).end()
-                w.raw(_CHANGEABLE)
-        elif fn == _KEY_DESCRIPTIONS:
-            w.sep().t(_KEY_FAILSAFE).num(failsafe[0]).lit(self.word).end()
-            if not shared:
-                w.sep().t(_KEY_DURATION).num(self.minimum.rec[0]).end()
-        elif fn == _CHARACTERISTICS:
-            w.sep().t(_CHARACTERISTIC).num(self.twins.index(self)).lit(self.word)
-            w.num(self.nominal_w).end()
+        for item in self.items(fn):
+            w.sep()
+            rec = item.rec
+            if fn == _LIMITS:
+                w.t(_LIMIT).num(rec[0]).flag(rec[_ACTIVE]).end()
+                if rec[_END] >= 0:
+                    put_duration(w.t(_PERIOD), rec[_END]).end()
+                w.t(_VALUE).num(rec[_NUMBER]).num(rec[_SCALE]).end()
+            elif item is self.failsafe:
+                w.t(_FAILSAFE).num(rec[0]).num(rec[_K_NUMBER]).num(rec[_K_SCALE]).end()
+            else:
+                put_duration(w.t(_MINIMUM).num(rec[0]), rec[_DURATION]).end()
+        if fn == _LIMIT_DESCRIPTIONS or fn == _KEY_DESCRIPTIONS or fn == _CHARACTERISTICS:
+            load("usecases.lpc_lists").render(self, fn, w)
 
     # written by the guard
 

@@ -6,6 +6,7 @@ the values carry the state error [008]."""
 
 from array import array
 
+from late import load
 from micropython import const
 
 from spine.device import READ, Part
@@ -25,32 +26,11 @@ _POWER = const(1)
 _CURRENT = const(2)
 _VOLTAGE = const(3)
 _CONSUMED = const(4)
-_PRODUCED = const(5)
 _FREQUENCY = const(6)
 _CHARGED = const(7)
 
-# measurementType, unit, scopeType, scale on the wire, smallest change that is worth a notification
-_KINDS = (
-    (b"power", b"W", b"acPowerTotal", 0, 10),
-    (b"power", b"W", b"acPower", 0, 10),
-    (b"current", b"A", b"acCurrent", -3, 100),
-    (b"voltage", b"V", b"acVoltage", -3, 500),
-    (b"energy", b"Wh", b"acEnergyConsumed", 0, 10),
-    (b"energy", b"Wh", b"acEnergyProduced", 0, 10),
-    (b"frequency", b"Hz", b"acFrequency", -3, 20),
-    (b"energy", b"Wh", b"charge", 0, 10),
-)
-_DESCRIPTION = (
-    b'[{"measurementId":%},{"measurementType":"%"},{"commodityType":"electricity"},{"unit":"%"},'
-    b'{"scopeType":"%"}]'
-)
-_PARAMETER = (
-    b'[{"electricalConnectionId":0},{"parameterId":%},{"measurementId":%},{"voltageType":"ac"}'
-)
-_CONNECTION = (
-    b'[{"electricalConnectionId":0},{"powerSupplyType":"ac"},{"acConnectedPhases":%},'
-    b'{"positiveEnergyDirection":"consume"}]'
-)
+_CHANGES = b"\x01\x01\x0a\x32\x01\x01\x02\x01"  # of each kind: worth a notification, in tens
+
 _VALUE = (
     b',{"value":[{"number":%},{"scale":%}]},{"valueSource":"measuredValue"},{"valueState":"%"}]'
 )
@@ -60,21 +40,11 @@ class Mpc(Part):
     """`scenarios`: bytes with those of 1 to 5 that the meter can feed; `phases`: 1 or 3."""
 
     refresh_ms = 60000  # subscribers are told that often at least
+    # or a method that writes what is measured, behind the voltageType: (writer, kind, phase)
+    parameter = None
 
     def __init__(self, device, measurement, electric, port, phases, scenarios, produces=False):
-        # 8 * phase + kind of each value; the total power comes first: measurementId 0 and
-        # parameterId 0 are those that limit and characteristic of LPC refer to
-        kinds = [_TOTAL]
-        if 2 in scenarios:
-            kinds.append(_CONSUMED)
-            if produces:
-                kinds.append(_PRODUCED)
-        for kind, scenario in ((_POWER, 1), (_CURRENT, 3), (_VOLTAGE, 4)):
-            if scenario in scenarios:
-                for phase in range(phases):
-                    kinds.append(8 * phase + kind)
-        if 5 in scenarios:
-            kinds.append(_FREQUENCY)
+        kinds = load("usecases.mpc_lists").kinds(phases, scenarios, produces)
         self.measure(device, measurement, electric, port, phases, kinds)
         measurement.entity.use_cases.append(
             (b"MonitoredUnit", b"monitoringOfPowerConsumption", b"1.0.0", scenarios, b"release")
@@ -117,40 +87,20 @@ class Mpc(Part):
         return -port.produced_wh  # [009]: what is produced is negative
 
     def render(self, fn, w, session):
-        if fn == _EC_DESCRIPTIONS:
-            w.sep().t(_CONNECTION).num(self.phases).end()
-        elif fn == _VALUES or fn == _DESCRIPTIONS or fn == _EC_PARAMETERS:
-            t = self.device.wall()
-            stamp = t is not None and date_time(t)
-            for i in range(len(self.kinds)):
-                kind = self.kinds[i] & 7
-                quantity, unit, scope, scale, _ = _KINDS[kind]
-                ident = self.ids[i]
-                w.sep()
-                if fn == _DESCRIPTIONS:
-                    w.t(_DESCRIPTION).num(ident).lit(quantity).lit(unit).lit(scope).end()
-                elif fn == _EC_PARAMETERS:
-                    w.t(_PARAMETER).num(self.parameters[i]).num(ident).end()
-                    self.parameter(w, kind, self.kinds[i] >> 3)
-                else:
-                    w.raw(b'[{"measurementId":').dec(ident).raw(b'},{"valueType":"value"}')
-                    if stamp:
-                        w.raw(b',{"timestamp":"').raw(stamp).raw(b'"}')
-                    w.t(_VALUE).num(self.value(i)).num(scale)
-                    w.lit(b"normal" if self.port.meter_ok else b"error").end()
-
-    def parameter(self, w, kind, phase):
-        """What is measured, behind the voltageType."""
-        phased = kind < _CONSUMED
-        if phased:
-            w.raw(b',{"acMeasuredPhases":"').raw(b"abc", phase, 1 if kind else self.phases)
-            w.raw(b'"}')
-            if kind != _CURRENT:
-                w.raw(b',{"acMeasuredInReferenceTo":"neutral"}')
-        if kind != _FREQUENCY:
-            w.raw(b',{"acMeasurementType":"')
-            w.raw(b'apparent"}' if kind == _VOLTAGE else b'real"}')
-        w.raw(b',{"acMeasurementVariant":"rms"}]' if phased else b"]")
+        if fn == _DESCRIPTIONS or fn == _EC_PARAMETERS or fn == _EC_DESCRIPTIONS:
+            load("usecases.mpc_lists").render(self, fn, w)
+        if fn != _VALUES:
+            return
+        t = self.device.wall()
+        stamp = t is not None and date_time(t)
+        for i in range(len(self.kinds)):
+            kind = self.kinds[i] & 7
+            w.sep().raw(b'[{"measurementId":').dec(self.ids[i]).raw(b'},{"valueType":"value"}')
+            if stamp:
+                w.raw(b',{"timestamp":"').raw(stamp).raw(b'"}')
+            milli = kind == _CURRENT or kind == _VOLTAGE or kind == _FREQUENCY
+            w.t(_VALUE).num(self.value(i)).num(-3 if milli else 0)
+            w.lit(b"normal" if self.port.meter_ok else b"error").end()
 
     def tick(self, now):
         """Tells subscribers of changes [014]."""
@@ -165,7 +115,7 @@ class Mpc(Part):
         if ok != self.told_ok:
             news = True
         for i in range(len(told)):
-            if abs(self.value(i) - told[i]) >= _KINDS[self.kinds[i] & 7][4]:
+            if abs(self.value(i) - told[i]) >= 10 * _CHANGES[self.kinds[i] & 7]:
                 news = True
         if news:
             for i in range(len(told)):

@@ -22,6 +22,7 @@ MOMENTARY = (
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
     "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",
+    "lib/spine/changes", "lib/spine/use_cases", "lib/usecases/lpc_lists", "lib/usecases/mpc_lists",
     "firmware/trust", "firmware/uri",
 )  # fmt: skip
 # stay loaded where a PIN is set, and only there
