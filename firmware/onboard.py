@@ -191,6 +191,10 @@ def _remember(app):
         print("no events: no room in the flash,", error)
         return None
     app.net.timers.append(events)
+    if not app.board.PRODUCTION:
+        from firmware.console import Console
+
+        app.net.timers.append(Console(app.net, events))
     return events
 
 

@@ -77,6 +77,15 @@ class Link:
         except (self._error, OSError) as error:
             raise LinkError(_reason(error)) from None
 
+    def say(self, data):
+        """Sends bytes to what runs on the board. Raises LinkError."""
+        try:
+            if not self._board:
+                self._board = self._open(self.port)
+            self._board.serial.write(data)
+        except (OSError, serial.SerialException, self._error) as error:
+            raise LinkError(f"{self.port}: {_reason(error)}") from None
+
     def wait_line(self, start, seconds, also=()):
         """The first line from the console that begins with `start`; lines that begin with one of
         `also` are passed to its function. Raises LinkError when it does not come in time."""

@@ -59,6 +59,8 @@ def wanted(module, name, board):
         return False
     if module in _EVENTS:
         return board["EVENTS"]
+    if module == "firmware/console":
+        return board["EVENTS"] and not board["PRODUCTION"]
     if parts[0] == "board_configs":
         return parts[1] in ("__init__", name)
     if "echonet" in parts[1]:
