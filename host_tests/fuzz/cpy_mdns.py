@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdns import Browser, Responder
-from mdns.packet import Reader, Writer, copy, same
+from mdns.packet import Reader, copy, same
+from mdns.speech import Writer
 
 HOST = wire.name("wallbox", "local")
 BOX = b"\x07Wallbox" + wire.SERVICE

@@ -1,7 +1,8 @@
 from mdns_packets import PTR, SERVICE, A, name, query, question, record, response, srv
 
 from mdns.names import label, wire
-from mdns.packet import Reader, Writer, copy, same, skip
+from mdns.packet import Reader, copy, same, skip
+from mdns.speech import Writer
 from support import raises
 
 

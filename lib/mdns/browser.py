@@ -6,11 +6,12 @@ returns to the multicast group until it returns None; wait as long as tick() say
 
 from random import randrange
 
+from late import load
 from micropython import const
 
 from ticks import add, diff, sooner
 
-from .packet import Reader, Writer, copy, names, same
+from .packet import Reader, copy, same
 
 _A = const(1)
 _PTR = const(12)
@@ -81,9 +82,9 @@ class Browser:
     dest = None
 
     def __init__(self, service, on_service, buf=None, legacy=False, rand=randrange):
-        self._service = names().wire(service + ".local")
+        self._service = load("mdns.names").wire(service + ".local")
         self._on_service = on_service
-        self._w = Writer(buf or bytearray(512))
+        self._buf = buf or bytearray(512)
         self._r = Reader()
         self._legacy = legacy
         self._rand = rand
@@ -140,9 +141,13 @@ class Browser:
 
     def tx(self):
         """The next query to multicast, or None. Valid until the next call."""
-        w = self._w
-        w.start(0, 0)
         ask = some = self._ask
+        for f in self._found:
+            some = some or f.ask
+        if not some:
+            return None
+        w = load("mdns.speech").Writer(self._buf)
+        some = ask
         if ask:
             w.question(self._service, _PTR, _IN)
             self._ask = False

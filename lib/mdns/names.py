@@ -206,6 +206,6 @@ def _txt_data(responder, pairs):
             raise ValueError("txt")
         out.append(len(item))
         out.extend(item)
-    if len(out) > len(responder._w.buf) - _HEADROOM:
+    if len(out) > len(responder._buf) - _HEADROOM:
         raise ValueError("txt")
     return bytes(out or b"\0")  # RFC 6763 6.1: never without any string

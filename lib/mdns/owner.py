@@ -33,8 +33,6 @@ from .packet import same
 
 _NSEC = const(47)
 _ANY = const(255)
-_AUTHORITY = const(2)
-_LEGACY_TTL = const(10)
 _LIVE = const(4)  # bit of a step
 _OFF = const(8)
 
@@ -106,18 +104,3 @@ class Owner:
                 due = add(sent, gap)
             recent >>= 1
         self.due = due
-
-    def render(self, w, section, bits, ttl):
-        """Write those records; returns the ones that fitted."""
-        done = 0
-        bit = 1
-        for rr in self.rr:
-            if bits & bit and not (ttl == _LEGACY_TTL and rr[1] == _NSEC):
-                cls = rr[2]
-                # plain DNS resolvers do not know the bit, and claims flush no cache
-                if ttl == _LEGACY_TTL or section == _AUTHORITY:
-                    cls &= 0x7FFF
-                if w.record(section, rr, cls, ttl):
-                    done |= bit
-            bit <<= 1
-        return done

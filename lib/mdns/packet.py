@@ -1,13 +1,10 @@
-"""DNS messages as mDNS uses them: a bounded reader and a compressing writer.
+"""DNS messages as mDNS uses them: a bounded reader. The writer is in speech.py.
 
 Sections are counted 0 question, 1 answer, 2 authority, 3 additional.
 
 A name in memory is its uncompressed wire form, bytes like b"\\x04host\\x05local\\x00": labels may
 hold any character, dots too, and comparing with a packet needs no copy.
 """
-
-from array import array
-from sys import modules
 
 from micropython import const
 
@@ -19,15 +16,6 @@ _NSEC = const(47)
 
 _ADDITIONAL = const(3)  # the last section
 _POINTER = const(0xC0)
-_SUFFIXES = const(32)
-
-
-def names():
-    """names.py, for what happens seldom: loaded now, and let go when the caller is done."""
-    module = __import__("mdns.names", None, None, ("",))
-    del modules["mdns.names"]
-    del modules["mdns"].names
-    return module
 
 
 def u16(mv, at):
@@ -171,102 +159,3 @@ class Reader:
             and self.mv[self.data : target] == rr[3]
             and (same(self.mv, target, rr[4]) if rr[4] else self.size == len(rr[3]))
         )
-
-
-class Writer:
-    """Renders a packet into `buf` (a bytearray), compressing names.
-
-    question() and record() answer False and leave the packet as it was when there is no room.
-    `compress` False, set after start(), keeps the names inside records' data whole.
-    """
-
-    def __init__(self, buf):
-        self.buf = buf
-        self._at = array("H", bytes(2 * _SUFFIXES))  # where suffixes of written names begin
-        self.start(0, 0)
-
-    def start(self, ident, flags):
-        """A new packet."""
-        self.compress = True
-        self._known = 0
-        self.pos = 0
-        self._pair(ident, flags)
-        self._pair(0, 0)
-        self._pair(0, 0)
-
-    def view(self):
-        """What has been written so far."""
-        return memoryview(self.buf)[: self.pos]
-
-    def question(self, name, rtype, cls):
-        return self.record(0, (name, rtype), cls, 0)
-
-    def record(self, section, rr, cls, ttl):
-        """Write record `rr` (see owner.py) with the class and TTL given."""
-        mark = self.pos
-        known = self._known
-        buf = self.buf
-        try:
-            self._name(rr[0], True)
-            self._pair(rr[1], cls)
-            if section:
-                self._pair(0, ttl)
-                at = self.pos
-                self.pos += 2
-                self._put(rr[3])
-                if rr[4]:
-                    self._name(rr[4], self.compress)
-                self._put(rr[5])
-                size = self.pos - at - 2
-                buf[at] = size >> 8
-                buf[at + 1] = size & 0xFF
-        except IndexError:
-            self.pos = mark
-            self._known = known
-            return False
-        buf[5 + 2 * section] += 1
-        return True
-
-    def _pair(self, a, b):
-        # two ints of 16 bits
-        buf = self.buf
-        pos = self.pos
-        buf[pos] = a >> 8
-        buf[pos + 1] = a & 0xFF
-        buf[pos + 2] = b >> 8
-        buf[pos + 3] = b & 0xFF
-        self.pos = pos + 4
-
-    def _put(self, data):
-        # byte by byte: a slice past its end would make the buffer longer
-        pos = self.pos
-        for byte in data:
-            self.buf[pos] = byte
-            pos += 1
-        self.pos = pos
-
-    def _name(self, name, compress):
-        buf = self.buf
-        at = 0
-        known = self._known  # the suffixes of this very name are not complete yet
-        pos = self.pos
-        while True:
-            size = name[at]
-            if size and compress:
-                for i in range(known):
-                    off = self._at[i]
-                    if same(buf, off, name, at):
-                        buf[pos] = _POINTER | off >> 8
-                        buf[pos + 1] = off & 0xFF
-                        self.pos = pos + 2
-                        return
-                if self._known < _SUFFIXES:
-                    self._at[self._known] = pos
-                    self._known += 1
-            for i in range(at, at + size + 1):
-                buf[pos] = name[i]
-                pos += 1
-            self.pos = pos
-            if not size:
-                return
-            at += size + 1

@@ -7,21 +7,19 @@ returns None; then wait as long as tick() says, or for the next packet. After an
 
 from random import randrange
 
+from late import load
 from micropython import const
 
 from ticks import add, diff, sooner
 
-from .packet import Reader, Writer, copy, names, same
+from .packet import Reader, same
 
 _PORT = const(5353)
 _ANY = const(255)
 _IN = const(1)
-_QU = const(0x8001)
-_RESPONSE = const(0x8400)
 _TRUNCATED = const(0x0200)
 _OTHER_OPCODE_OR_RCODE = const(0x780F)
 _TTL = const(120)  # Table 21
-_LEGACY_TTL = const(10)
 
 # steps of an owner (owner.py)
 _PROBED = const(3)
@@ -31,15 +29,17 @@ _UP = const(6)
 _OFF = const(8)
 _GONE = const(9)
 
-# records of a service (owner.py)
+# of the records of a service (owner.py)
 _B_PTR = const(1)
-_B_SRV = const(2)
-_B_TXT = const(4)
 
 _PROBE_GAP = const(250)
 _MULTICAST_GAP = const(1000)  # ms between two multicasts of a record (RFC 6762 6)
 _DEFENCE_GAP = const(250)  # the same, when a probe has to be answered
 _QUARTER_TTL = const(30000)
+
+_NAMES = const("mdns.names")
+_SPEECH = const("mdns.speech")
+_NONE = (None, None)
 
 
 class Responder:
@@ -55,15 +55,15 @@ class Responder:
     """
 
     def __init__(self, host, addrs, buf=None, rand=randrange):
-        self._w = Writer(buf or bytearray(800))
+        self._buf = buf or bytearray(800)
         self._r = Reader()
         self._rand = rand
         self._now = 0
-        self._reply = None  # where the unicast answer that is already in the buffer goes
+        self._reply = _NONE  # where a unicast answer goes, and the packet, which is in the buffer
         self._conflicts = 0
         self.dest = None
         self.dropped = 0
-        self._owners = names().host(self, host, addrs)
+        self._owners = load(_NAMES).host(self, host, addrs)
 
     def register(self, instance, service="_ship._tcp", port=4712, txt=()):
         """Offer a service; returns its handle, whose `label` is the present instance name.
@@ -71,11 +71,11 @@ class Responder:
         `txt` is a list of (key, value) strings, sent in that order. ValueError when a name or
         a pair is too long or the record does not fit into the buffer.
         """
-        return names().service(self, instance, service, port, txt)
+        return load(_NAMES).service(self, instance, service, port, txt)
 
     def update_txt(self, handle, txt):
         """Replace the TXT pairs and announce them."""
-        names().update_txt(self, handle, txt)
+        load(_NAMES).update_txt(self, handle, txt)
 
     def unregister(self, handle):
         """Withdraw the service: goodbye, then forgotten."""
@@ -83,7 +83,7 @@ class Responder:
 
     def set_addrs(self, addrs):
         """The addresses have changed: announce them. After a change of link call start()."""
-        names().set_addrs(self, addrs)
+        load(_NAMES).set_addrs(self, addrs)
 
     def start(self, now):
         """Probe for all names, then announce them; also after every change of link."""
@@ -95,7 +95,7 @@ class Responder:
 
     def stop(self):
         """Goodbye for everything announced; silent after that, until start()."""
-        self._reply = None
+        self._reply = _NONE
         for o in self._owners[:]:
             self._leave(o, max(o.step, _OFF))
 
@@ -145,12 +145,13 @@ class Responder:
 
     def tx(self):
         """The next packet to send to `dest`, or None. Valid until the next call."""
-        w = self._w
-        self.dest = self._reply
-        self._reply = None
-        if self.dest or self._probe(w) or self._multicast(w, self._now):
-            return w.view()
-        return None
+        self.dest, packet = self._reply
+        self._reply = _NONE
+        if packet is None:
+            for o in self._owners:
+                if o.want and (o.step < _LIVE or diff(o.due, self._now) <= 0):
+                    return load(_SPEECH).due(self, self._now)
+        return packet
 
     def _begin(self, o, wait):
         o.step = 0
@@ -193,7 +194,7 @@ class Responder:
                     contested = True
             section = r.next()
         if contested:
-            names().tie_break(self, r)
+            load(_NAMES).tie_break(self, r)
         shared = 0
         alone = 0
         for o in owners:
@@ -219,8 +220,10 @@ class Responder:
             delay = 20 + self._rand(101)
         for o in owners:
             o.queue(o.ask, now, delay, gap, addr)
-        if alone and not self._reply and self._unicast(self._w, r, port != _PORT):
-            self._reply = (addr, port)
+        if alone and self._reply is _NONE:
+            packet = load(_SPEECH).unicast(self, r, port != _PORT)
+            if packet:
+                self._reply = (addr, port), packet
 
     def _response(self, r):
         section = r.next()
@@ -228,74 +231,5 @@ class Responder:
             if section and r.cls == _IN and r.ttl:
                 for o in self._owners:
                     if o.step < _OFF and o.find(r, False) & o.unique and not o.find(r, True):
-                        names().conflict(self, o)
+                        load(_NAMES).conflict(self, o)
             section = r.next()
-
-    # packets out
-
-    def _probe(self, w):
-        # all in one packet as far as it goes: first the questions, then what we would claim
-        w.start(0, 0)
-        room = len(w.buf) - 12
-        some = 0
-        for o in self._owners:
-            o.done = 0
-            if o.want and o.step < _LIVE:
-                room -= o.size
-                if not some or room >= 0:
-                    w.question(o.name, _ANY, _QU)
-                    o.done = some = o.want
-                    o.want = 0
-        for o in self._owners:
-            o.render(w, 2, o.done, _TTL)
-        return some
-
-    def _multicast(self, w, now):
-        w.start(0, _RESPONSE)
-        some = 0
-        for o in self._owners:
-            # what went out a moment ago is not added to an answer
-            o.known = o.recent(-1, now, _MULTICAST_GAP)
-            if o.want and diff(o.due, now) <= 0:
-                o.done = o.render(w, 1, o.want, 0 if o.step >= _OFF else _TTL)
-                some |= o.done
-        if some:
-            self._extras(w, _TTL)
-            for o in self._owners[:]:
-                o.want &= ~o.done
-                for i in range(len(o.sent)):
-                    if o.done >> i & 1:
-                        o.sent[i] = now
-                if o.step == _GONE and not o.want:
-                    self._owners.remove(o)
-        return some
-
-    def _unicast(self, w, r, legacy):
-        w.start(r.id, _RESPONSE)
-        ttl = _TTL
-        if legacy:
-            # RFC 6762 6.7: as plain DNS would answer
-            ttl = _LEGACY_TTL
-            w.compress = False
-            r.rewind()
-            while r.next() == 0:
-                w.question(copy(r.mv, r.name), r.type, r.cls)
-        for o in self._owners:
-            o.done = o.render(w, 1, o.uni, ttl)
-        self._extras(w, ttl)
-        return w.buf[7]
-
-    def _extras(self, w, ttl):
-        # RFC 6763 12: what the asker would ask for next
-        more = 0
-        for o in self._owners:
-            bits = 0
-            if o.service is None:
-                if more | o.done:
-                    bits = o.spoken
-            elif o.step & _LIVE:
-                if o.done & _B_PTR:
-                    bits = _B_SRV | _B_TXT
-                more |= o.done & (_B_PTR | _B_SRV)
-            if o.step & _LIVE:
-                o.done |= o.render(w, 3, bits & ~(o.done | o.known), ttl)

@@ -10,6 +10,7 @@ class Responder:
     dropped: int
     host: str
     _owners: list[Owner]
+    _buf: bytearray
     def __init__(
         self,
         host: str,
