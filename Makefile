@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help flash deploy image meter safety setup test unit lint types memory bench conformance interop soak demo ci format lock clean
+.PHONY: help emulate flash deploy image meter safety setup test unit lint types memory bench conformance interop soak demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -51,6 +51,9 @@ flash: setup  ## writes a board: BOARD=picow DRIVE=/media/RPI-RP2, or PORT=, wit
 
 deploy: setup  ## new code onto a board, old or new whatever happens: BOARD=picow PORT=/dev/ttyACM0
 	@$(PY) -m tools.deploy $(BOARD) --port $(PORT) $(if $(BY),--by $(BY))
+
+emulate: setup  ## the image of a Pico W on an emulator: UF2=MicroPython from micropython.org
+	@$(PY) -m tools.emulate $(if $(UF2),--uf2 $(UF2))
 
 safety: setup  ## faults against a busy main thread: is the contactor open in time?
 	@$(CHECKS) -v safety

@@ -26,8 +26,10 @@ class Spine:
 
     `version` goes into each header. `mute` may be set to a callable(Datagram): where it returns
     true the local device does not get to see the datagram. `history` holds ("sent" | "seen",
-    Datagram) in order.
+    Datagram) in order. Time-outs are `patience` times as long as they say.
     """
+
+    patience = 1
 
     def __init__(self, transmit, local, recorder=None):
         self._transmit = transmit
@@ -150,7 +152,7 @@ class Spine:
 
     async def _wait(self, waiter, timeout, what):
         try:
-            return await asyncio.wait_for(waiter[1], timeout)
+            return await asyncio.wait_for(waiter[1], timeout * self.patience)
         except TimeoutError:
             raise SpineTimeout(f"no {what} within {timeout} s") from None
         finally:

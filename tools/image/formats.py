@@ -9,7 +9,7 @@ from mpremote.romfs import VfsRomWriter
 BLOCK = 4096
 _UF2_PAYLOAD = 256
 UF2_FAMILY = {"rp2040": 0xE48BFF56, "rp2350": 0xE48BFF59}
-_XIP = 0x10000000
+XIP = 0x10000000
 
 
 def littlefs(content, size):
@@ -52,7 +52,7 @@ def uf2(image, start, family):
         data = image[sector : sector + BLOCK]
         if data != b"\xff" * BLOCK:
             pages += [
-                (_XIP + start + sector + off, data[off : off + _UF2_PAYLOAD])
+                (XIP + start + sector + off, data[off : off + _UF2_PAYLOAD])
                 for off in range(0, BLOCK, _UF2_PAYLOAD)
             ]
     out = bytearray()

@@ -1,0 +1,1 @@
+"""The image of a Pico W on an emulator: `python -m tools.emulate UF2`."""

@@ -1,0 +1,107 @@
+"""What the board goes through: it starts, loads the firmware, and connects to an energy manager.
+
+A `board` has run(code) -> what the code prints, as tools.link.Link has; it may take minutes. Times
+are those of the board's own clock.
+"""
+
+import asyncio
+from typing import NamedTuple
+
+from firmware import store as records
+from tools import identity
+from tools.emulate import aboard
+from tools.hems import Identity
+from tools.hems import link as links
+from tools.hems import ship
+from tools.provision.board import Records, settings
+
+PATIENCE = 200  # an emulated second is so many of ours at most
+LIMIT_MS = 240_000  # of the board's time, for the connection
+
+
+class Failed(Exception):
+    """An act that did not come to its end; the text says where."""
+
+
+class Loaded(NamedTuple):
+    """ms of the import; bytes of heap free before and after it, largest free block after it."""
+
+    ms: int
+    before: int
+    after: int
+    block: int
+
+
+class Met(NamedTuple):
+    """`events`: [(ms, words)] that the board has told, `use_cases`: what the manager has read."""
+
+    events: list
+    use_cases: list
+
+
+def boot(board):
+    """What the interpreter says of itself."""
+    return board.run("import sys\nprint(sys.version)").strip()
+
+
+def load(board, name):
+    """Imports the firmware, as main.py does."""
+    text = board.run(aboard.IMPORT.format(board=name))
+    return Loaded(*map(int, text.split()))
+
+
+def equip(board, wifi):
+    """Gives the board an identity, when it has none, and `wifi` (name, password); its SKI."""
+    log = Records(board)
+    told = log.told()
+    if told.ski is None:
+        made = identity.make()
+        log.put(records.PRIVATE_KEY, made.key)
+        log.put(records.SERIAL, made.serial.encode())
+        log.put(records.SHIP_ID, made.ship_id.encode())
+        log.put(records.CERT, made.cert)
+    log.put(records.SETTINGS, settings(*wifi))
+    return log.told().ski
+
+
+async def meet(board, name, ski, host, patience=PATIENCE):
+    """The board, with the SKI `ski`, dials a bench manager on this computer, which it finds at
+    `host`; the manager reads who it is and what it can do, and says goodbye. Raises Failed."""
+    manager = Identity.create()
+    listener = ship.Listener(manager)
+    port = await listener.start("127.0.0.1")
+    program = aboard.CONNECT.format(
+        board=name, ski=manager.ski, host=host, port=port, limit_ms=LIMIT_MS
+    )
+    running = asyncio.create_task(asyncio.to_thread(board.run, program))
+    managing = asyncio.create_task(_manage(listener, manager, ski, patience))
+    await asyncio.wait({running, managing}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if running.done() and not managing.done():
+            managing.cancel()
+            raise Failed(f"the board has met nobody:\n{running.result()}")
+        use_cases = await managing
+        return Met(_events(await running), use_cases)
+    except (ship.ShipError, TimeoutError) as error:
+        raise Failed(f"the manager: {error}") from None
+    finally:
+        listener.stop()
+
+
+async def _manage(listener, manager, ski, patience):
+    connection = await listener.accept(LIMIT_MS / 1000 * patience)
+    connection.patience = patience
+    if connection.peer_ski != ski:
+        raise Failed(f"somebody else has called: {connection.peer_ski}")
+    link = await links.adopt(connection, manager)
+    link.spine.patience = patience
+    await link.discover()
+    found = sorted({name for _, _, name in link.remote.use_cases})
+    await link.close()
+    return found
+
+
+def _events(text):
+    """[(ms, words)] of the lines that begin with a number."""
+    pairs = (line.strip().split(" ", 1) for line in text.splitlines())
+    return [(int(pair[0]), pair[1]) for pair in pairs if len(pair) == 2 and pair[0].isdigit()]
