@@ -10,9 +10,8 @@ from typing import NamedTuple
 from firmware import store as records
 from tools import identity
 from tools.emulate import aboard
-from tools.hems import Identity
+from tools.hems import Identity, ship
 from tools.hems import link as links
-from tools.hems import ship
 from tools.provision.board import Records, settings
 
 PATIENCE = 200  # an emulated second is so many of ours at most
