@@ -18,7 +18,6 @@ from tools.build import build
 from tools.emulate import acts, firmware
 from tools.emulate.__main__ import main
 from tools.emulate.pico import HOST, Bridge, Pico
-from tools.image.content import content
 from tools.image.folder import make
 from tools.image.formats import UF2_FAMILY, uf2
 from tools.link import Link
@@ -28,13 +27,16 @@ NAME = "esp32s3"
 
 def test_the_acts(tmp_path):
     build("x64")
-    with FakeBoard(tmp_path, content(NAME, "x64"), heap="2M") as board, Link(board.port) as link:
+    with (
+        FakeBoard(tmp_path, acts.equipped(NAME, "x64"), heap="2M") as board,
+        Link(board.port) as link,
+    ):
         assert "MicroPython" in acts.boot(link)
         told = acts.load(link, NAME)
         assert told.before > told.after > told.block > 0
         ski = acts.equip(link, ("home", "password"))
         assert re.fullmatch("[0-9a-f]{40}", ski) and acts.equip(link, ("home", "password")) == ski
-        met = asyncio.run(acts.meet(link, NAME, ski, "127.0.0.1", patience=1))
+        met = asyncio.run(acts.meet(link, ski, "127.0.0.1", patience=1))
     words = [text.split()[0] for _, text in met.events]
     assert words[0] == "started" and words[-1] == "end"
     assert {"network", "ship", "heap"} <= set(words)

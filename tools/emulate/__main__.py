@@ -17,6 +17,7 @@ from tools.board import load
 from tools.build import BuildError
 from tools.emulate import acts, firmware
 from tools.image.folder import make
+from tools.image.formats import littlefs
 from tools.image.ledger import RAM_PER_MPY
 
 _BOARD = "picow"
@@ -28,11 +29,13 @@ def emulate(uf2, say=print):
     version = firmware.read(uf2, board)
     made = make(_BOARD)
     say(f"{version}; {made.held:,} bytes of .mpy stay loaded")
+    image = ROOT / "build" / _BOARD / "emulated.bin"
+    image.write_bytes(littlefs(acts.equipped(_BOARD), board["FS_SIZE"]))
     from tools.emulate.pico import HOST, WIFI, Pico
 
     begin = time.monotonic()
     try:
-        with Pico(uf2, ROOT / "build" / _BOARD / "littlefs.bin", board) as pico:
+        with Pico(uf2, image, board) as pico:
             say(f"{pico.seconds:8.1f} s  started: {acts.boot(pico)}")
             told = acts.load(pico, _BOARD)
             say(f"{pico.seconds:8.1f} s  firmware loaded in {told.ms:,} ms")
@@ -41,7 +44,7 @@ def emulate(uf2, say=print):
             say(f"            {told.after:,} bytes free, the largest block {told.block:,}")
             ski = acts.equip(pico, WIFI)
             say(f"{pico.seconds:8.1f} s  identity {ski}")
-            met = asyncio.run(acts.meet(pico, _BOARD, ski, HOST))
+            met = asyncio.run(acts.meet(pico, ski, HOST))
             for ms, words in met.events:
                 say(f"{ms:10,} ms  {words}")
             say(f"            the manager has read: {', '.join(met.use_cases)}")

@@ -28,44 +28,37 @@ most = block()
 print(took, free, gc.mem_free(), most)
 """
 
-# the application, its own loop and network; beside it what dials the manager and tells
+# the application as it is, in its own loop; what is added dials the manager, and tells. After IMPORT
 CONNECT = """
-import gc, sys, time
 from binascii import hexlify, unhexlify
-from firmware import onboard, store as records
 from firmware.app import App
 from ship.conn import DATA
 start = time.ticks_ms()
+manager = unhexlify("{ski}")
 def told(*words):
     print(time.ticks_diff(time.ticks_ms(), start), *words)
-board = getattr(__import__("board_configs.{board}"), "{board}")
-hal = __import__("firmware.hal." + board.HAL, None, None, ("create",)).create(board)
-app = App(board, onboard.Place(hal))
-told("started", hexlify(app.ski).decode())
-manager = unhexlify("{ski}")
-app.commissioning.trust(manager)
-interface, connect = onboard.wifi(app.store.get(records.SETTINGS))
-class Watch:
-    up = False
+class Watched(App):
     been = False
+    def __init__(self, board, place):
+        super().__init__(board, place)
+        told("started", hexlify(self.ski).decode())
+        self.commissioning.trust(manager)
+        self.on_peer = lambda ski, state: told("ship", state)
+        self.net.timers.append(self)
+    def start(self, host, port, mdns):
+        super().start(host, port, mdns)
+        told("network", host)
+        self.dial(manager, "{host}", {port})
     def tick(self, now):
-        if interface.isconnected() and not self.up:
-            self.up = True
-            told("network", interface.ifconfig()[0])
-            app.dial(manager, "{host}", {port})
-        state = [conn.state for conn in app.node.conns if conn.ski == manager]
+        state = [conn.state for conn in self.node.conns if conn.ski == manager]
         if DATA in state and not self.been:
             self.been = True
             told("heap", gc.mem_free(), block())
         late = time.ticks_diff(time.ticks_ms(), start) > {limit_ms}
         if late or (self.been and not state):
-            app.net.running = False
+            self.net.running = False
         return 200
-app.on_peer = lambda ski, state: told("ship", state)
-nothing = lambda: None
-app.net.timers.append(onboard.Link(app, interface, connect, nothing, nothing, nothing))
-app.net.timers.append(Watch())
-app.net.run()
-hal.contactor(False, board.PHASES)
+onboard.App = Watched
+onboard.run(board)
 told("end")
 """

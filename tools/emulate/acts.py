@@ -8,14 +8,28 @@ import asyncio
 from typing import NamedTuple
 
 from firmware import store as records
-from tools import identity
+from tools import ROOT, identity
+from tools.board import load as load_board
 from tools.emulate import aboard
 from tools.hems import Identity, ship
 from tools.hems import link as links
+from tools.image.content import content
 from tools.provision.board import Records, settings
 
 PATIENCE = 200  # an emulated second is so many of ours at most
 LIMIT_MS = 240_000  # of the board's time, for the connection
+
+
+_DIALLING = ("firmware/dialer", "firmware/uri")  # which boards that never call do not have
+
+
+def equipped(name, arch=None):
+    """{path: bytes} of the file system of a board, which can dial."""
+    found = content(name, arch)
+    folder = ROOT / "build" / "mpy" / (arch or load_board(name)["ARCH"])
+    for module in _DIALLING:
+        found[f"a/{module}.mpy"] = (folder / f"{module}.mpy").read_bytes()
+    return found
 
 
 class Failed(Exception):
@@ -63,15 +77,13 @@ def equip(board, wifi):
     return log.told().ski
 
 
-async def meet(board, name, ski, host, patience=PATIENCE):
+async def meet(board, ski, host, patience=PATIENCE):
     """The board, with the SKI `ski`, dials a bench manager on this computer, which it finds at
     `host`; the manager reads who it is and what it can do, and says goodbye. Raises Failed."""
     manager = Identity.create()
     listener = ship.Listener(manager)
     port = await listener.start("127.0.0.1")
-    program = aboard.CONNECT.format(
-        board=name, ski=manager.ski, host=host, port=port, limit_ms=LIMIT_MS
-    )
+    program = aboard.CONNECT.format(ski=manager.ski, host=host, port=port, limit_ms=LIMIT_MS)
     running = asyncio.create_task(asyncio.to_thread(board.run, program))
     managing = asyncio.create_task(_manage(listener, manager, ski, patience))
     await asyncio.wait({running, managing}, return_when=asyncio.FIRST_COMPLETED)
