@@ -28,11 +28,11 @@ most = block()
 print(took, free, gc.mem_free(), most)
 """
 
-# the application as it is, in its own loop; what is added dials the manager, and tells. After IMPORT
+# after IMPORT: the application as it is, in its own loop; what is added dials and tells
 CONNECT = """
 from binascii import hexlify, unhexlify
 from firmware.app import App
-from ship.conn import DATA
+from ship.conn import DATA, STATES
 start = time.ticks_ms()
 manager = unhexlify("{ski}")
 def told(*words):
@@ -43,12 +43,14 @@ class Watched(App):
         super().__init__(board, place)
         told("started", hexlify(self.ski).decode())
         self.commissioning.trust(manager)
-        self.on_peer = lambda ski, state: told("ship", state)
         self.net.timers.append(self)
     def start(self, host, port, mdns):
         super().start(host, port, mdns)
         told("network", host)
         self.dial(manager, "{host}", {port})
+    def _peer(self, conn):
+        super()._peer(conn)
+        told("ship", STATES[conn.state])
     def tick(self, now):
         state = [conn.state for conn in self.node.conns if conn.ski == manager]
         if DATA in state and not self.been:

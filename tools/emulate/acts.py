@@ -94,7 +94,9 @@ async def meet(board, ski, host, patience=PATIENCE):
         use_cases = await managing
         return Met(_events(await running), use_cases)
     except (ship.ShipError, TimeoutError) as error:
-        raise Failed(f"the manager: {error}") from None
+        await asyncio.wait({running}, timeout=5 * patience)  # it may say why
+        why = running.done() and running.exception()
+        raise Failed(f"the manager: {error}" + (f"; the board: {why}" if why else "")) from None
     finally:
         listener.stop()
 
