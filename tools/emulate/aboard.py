@@ -32,7 +32,7 @@ print(took, free, gc.mem_free(), most)
 CONNECT = """
 from binascii import hexlify, unhexlify
 from firmware.app import App
-from ship.conn import DATA, STATES
+from ship.conn import DATA
 start = time.ticks_ms()
 manager = unhexlify("{ski}")
 def told(*words):
@@ -50,7 +50,7 @@ class Watched(App):
         self.dial(manager, "{host}", {port})
     def _peer(self, conn):
         super()._peer(conn)
-        told("ship", STATES[conn.state])
+        told("ship", conn.state)
     def tick(self, now):
         state = [conn.state for conn in self.node.conns if conn.ski == manager]
         if DATA in state and not self.been:

@@ -8,6 +8,7 @@ import asyncio
 from typing import NamedTuple
 
 from firmware import store as records
+from ship.states import STATES
 from tools import ROOT, identity
 from tools.board import load as load_board
 from tools.emulate import aboard
@@ -116,5 +117,10 @@ async def _manage(listener, manager, ski, patience):
 
 def _events(text):
     """[(ms, words)] of the lines that begin with a number."""
-    pairs = (line.strip().split(" ", 1) for line in text.splitlines())
-    return [(int(pair[0]), pair[1]) for pair in pairs if len(pair) == 2 and pair[0].isdigit()]
+    found = []
+    for line in text.splitlines():
+        ms, _, words = line.strip().partition(" ")
+        if ms.isdigit():
+            kind, _, state = words.partition(" ")
+            found.append((int(ms), f"ship {STATES[int(state)]}" if kind == "ship" else words))
+    return found
