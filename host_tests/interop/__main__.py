@@ -13,6 +13,7 @@ from host_tests.interop.report import Report
 PEERS = {
     "eebus-go": "host_tests.interop.eebus_go",
     "reconnect": "host_tests.interop.reconnect",
+    "outages": "host_tests.interop.outages",
     "eebus-go-ev": "host_tests.interop.eebus_ev",
     "finding": "host_tests.interop.finding",
     "dialling": "host_tests.interop.dialling",

@@ -38,6 +38,12 @@ class Hems(LineProcess):
         popen = network.run(host, argv, env=variables, **pipes())
         super().__init__(f"eebus-go {self.entity}", popen, self._log)
 
+    def received(self, function):
+        """How many replies with that function its trace has; also where the library asks entities
+        of an earlier connection for ever."""
+        with open(self._log, encoding="utf-8", errors="replace") as log:
+            return sum("DEBUG Recv: " in line and f" {function}\n" in line for line in log)
+
     def scenarios(self, use):
         """[(entity address, scenarios)] of the remote entities offering the use case."""
         offered = self.command("scenarios")["scenarios"][use]
