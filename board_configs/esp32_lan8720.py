@@ -70,6 +70,7 @@ NETWORK = "lan"
 DIAL = False
 MDNS = "early"
 PAIRING = False
+COMMISSIONING = False
 DNS_NAME = ""
 SNTP = None
 

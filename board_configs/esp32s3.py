@@ -70,6 +70,7 @@ NETWORK = "wlan"
 DIAL = False
 MDNS = "early"
 PAIRING = False
+COMMISSIONING = False
 DNS_NAME = ""
 SNTP = None
 

@@ -70,6 +70,7 @@ NETWORK = "host"
 DIAL = False
 MDNS = "port"
 PAIRING = True
+COMMISSIONING = True
 DNS_NAME = ""
 SNTP = ""
 

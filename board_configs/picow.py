@@ -70,6 +70,7 @@ NETWORK = "wlan"
 DIAL = False
 MDNS = "announce"
 PAIRING = False
+COMMISSIONING = False
 DNS_NAME = ""
 SNTP = None
 

@@ -83,6 +83,9 @@ DIAL = False  # connect to trusted nodes that mDNS shows; False: they connect to
 # stock firmware has it, announcements are all there is (RP2); None: managers need our address
 MDNS = "port"
 PAIRING = False  # SHIP Pairing Service: a control unit that knows the secret on the label
+# SHIP 1.1, by which a commissioning tool may tell whom to trust and partners change their keys;
+# False: 1.0 alone, as most energy managers speak
+COMMISSIONING = False
 # name under which DNS knows the wallbox, told to partners; "": none
 DNS_NAME = ""
 # time server, name or address; "": none, but somebody may set the clock; None: the time is never

@@ -71,6 +71,7 @@ NETWORK = "host"
 DIAL = False
 MDNS = "port"
 PAIRING = False
+COMMISSIONING = False
 DNS_NAME = ""
 SNTP = ""
 

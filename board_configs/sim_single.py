@@ -70,6 +70,7 @@ NETWORK = "host"
 DIAL = True
 MDNS = "port"
 PAIRING = False
+COMMISSIONING = False
 DNS_NAME = ""
 SNTP = None
 

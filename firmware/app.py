@@ -10,9 +10,7 @@ from firmware.commissioning import Commissioning
 from firmware.eebus import Eebus
 from firmware.limits import Limits
 from firmware.store import Store
-from ship.cert import trustworthy
 from ship.double import Doubles
-from ship.node import Node
 from ship.ws import HEAD
 
 
@@ -35,9 +33,6 @@ class App:
             load("firmware.installer").apply(self, True)
         if self.store.get(records.CERT) is None:
             self._be_born()
-        cert = self.store.get(records.CERT)
-        self.ski = trustworthy(cert)
-        self.ship_id = self.store.get(records.SHIP_ID)
         self.serial = self.store.get(records.SERIAL).decode()
         self.on_peer = None  # (connection), when its state has changed
         self.on_state = None  # (use, old, new)
@@ -53,15 +48,7 @@ class App:
             place.hal.vehicle,
         )
         forget("firmware.entities")
-        self.node = Node(
-            self.ship_id,
-            self.send,
-            board.WINDOW,
-            self.eebus.session,
-            self._peer,
-            place.random,
-            getattr(place, "asks_access", True),
-        )
+        self.node, self.ski, self.ship_id = load("firmware.ship").node(self)
         self.doubles = Doubles(self.node, self.ski)
         self.commissioning = Commissioning(self.node, self.store, self.save)
         from firmware.net import Net
@@ -122,7 +109,8 @@ class App:
         """Forgets all but the identity and what guards the label's secret; the caller reboots."""
         self.store.compact(records.KEPT)
 
-    def _peer(self, conn):
+    def changed(self, conn):
+        """The state of a connection is another one."""
         self.doubles.changed(conn)
         if self.on_peer:
             self.on_peer(conn)

@@ -12,7 +12,7 @@ from ship import selfsigned
 _ticks = getattr(time, "ticks_us", getattr(time, "monotonic_ns", None))  # the latter on CPython
 
 
-class _Pool:
+class Pool:
     """Random bytes out of everything that the device has of it, through SHA-256: `place.random`,
     its unique number, and how long each step has taken."""
 
@@ -32,7 +32,7 @@ class _Pool:
 def create(store, board, place):
     """Puts key, serial number, SHIP ID and certificate into the store; a serial number and a SHIP
     ID that are there stay. Takes seconds, and before them what place.unique() takes."""
-    pool = _Pool(place)
+    pool = Pool(place)
     serial = store.get(records.SERIAL) or hexlify(place.unique())
     ship_id = store.get(records.SHIP_ID)
     if ship_id is None:

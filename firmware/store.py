@@ -49,8 +49,9 @@ PAIRING_SECRET = const(20)  # 16 bytes
 PAIRING_USED = const(21)  # digests, 32 bytes each
 PAIRED = const(22)  # fingerprint of the control unit, 32 bytes; its SKI, when it has come
 ECHONET_MAKER = const(23)  # manufacturer code, 3 bytes
+# 24, 25 and 26: the key that comes after ours, and what partners know of it; firmware.successor
 # what survives the factory reset: the label stays true, and no old request is honoured again
-KEPT = IDENTITY + (PAIRING_SECRET, PAIRING_USED, ECHONET_MAKER)
+KEPT = IDENTITY + (PAIRING_SECRET, PAIRING_USED, ECHONET_MAKER, 24, 25, 26)
 # Trusted peers, one record each: TRUST to TRUST + TRUST_MAX - 1.
 TRUST = const(32)
 TRUST_MAX = const(8)

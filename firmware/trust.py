@@ -22,13 +22,14 @@ _LATER = const(16)
 _PIN_ENTERED = const(18)  # a partner has entered our PIN since the factory reset
 _ABOUT = const(48)  # and the seven behind it: what is kept about the partner at that place
 
-_FORMAT = "<BBBHH"
+_FORMAT = "<BBBHHB"
 # places in what is kept about a partner
 USER = 0  # its user trust
 SECOND = 1  # its second factor
 FLAGS = 2
 HEARD = 3  # updateCounter of its key material
 TOLD = 4  # updateCounter of ours that it has confirmed
+GROUP = 5  # the same number for all keys of one partner, 0: it has told of one alone
 
 # bits of FLAGS
 TOOL = 1  # the user lets it commission this wallbox
@@ -42,7 +43,7 @@ def about(store, ski):
     if i < 0:
         return None
     kept = store.get(_ABOUT + i)
-    return list(struct.unpack(_FORMAT, kept)) if kept else [_VERIFY, 0, 0, 0, 0]
+    return list(struct.unpack(_FORMAT, kept)) if kept else [_VERIFY, 0, 0, 0, 0, 0]
 
 
 def note(commissioning, ski, what, value):
@@ -62,7 +63,7 @@ def add(commissioning, ski, level, flags=0):
     if commissioning.node.trust(ski):
         i = _place(store, None)
         if level != _VERIFY or flags:
-            value = struct.pack(_FORMAT, level, 0, flags, 0, 0)
+            value = struct.pack(_FORMAT, level, 0, flags, 0, 0, 0)
             commissioning.save(_ABOUT + i, value)
         else:
             store.delete(_ABOUT + i)
@@ -72,13 +73,53 @@ def add(commissioning, ski, level, flags=0):
 
 
 def remove(commissioning, ski):
-    """Trusts it no longer; connections with it are closed (6.10.4.8)."""
+    """Trusts that partner no longer, with none of its keys; connections are closed (6.10.4.8)."""
+    for key in keys(commissioning.store, ski):
+        forget(commissioning, key)
+    commissioning.node.untrust(ski)
+
+
+def forget(commissioning, ski):
+    """As remove(), with that key alone."""
     store = commissioning.store
     i = _place(store, ski)
-    if i >= 0:
-        for records_of in (records.TRUST, records.PARTNER_PIN, _ABOUT):
-            store.delete(records_of + i)
+    for first in (records.TRUST, records.PARTNER_PIN, _ABOUT):
+        store.delete(first + i)
     commissioning.node.untrust(ski)
+
+
+def keys(store, ski):
+    """The SKIs of all keys of a partner; none when it is not trusted."""
+    known = about(store, ski)
+    if known is None:
+        return []
+    if not known[GROUP]:
+        return [ski]
+    return [other for other in _trusted(store) if about(store, other)[GROUP] == known[GROUP]]
+
+
+def join(commissioning, ski, new):
+    """Trusts the key `new` as one more of that partner: what we know of it holds for both. Raises
+    ship.node.TrustFull, StoreFull."""
+    store = commissioning.store
+    known = about(store, ski)
+    if not known[GROUP]:
+        taken = [about(store, other)[GROUP] for other in _trusted(store)]
+        known[GROUP] = 1
+        while known[GROUP] in taken:
+            known[GROUP] += 1
+    add(commissioning, new, known[USER])
+    note(commissioning, ski, GROUP, known[GROUP])
+    i = _place(store, new)
+    commissioning.save(_ABOUT + i, struct.pack(_FORMAT, *known))
+    pin = store.get(records.PARTNER_PIN + _place(store, ski))
+    if pin:
+        commissioning.save(records.PARTNER_PIN + i, pin)
+
+
+def _trusted(store):
+    found = [store.get(records.TRUST + i) for i in range(records.TRUST_MAX)]
+    return [ski for ski in found if ski]
 
 
 def entered_pin(commissioning, ski):

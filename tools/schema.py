@@ -231,6 +231,8 @@ def load(package, whole=True):
 def modules(folder):
     """(path, text) of the modules that are made of the schema in a folder."""
     yield folder / "schema.py", load(folder, False).source(folder.name)
+    if folder == LIB / "ship":
+        yield folder / "material_schema.py", load(folder).source(folder.name, ())
     if folder == LIB / "spine":
         yield LIB / "usecases" / "mgcp_schema.py", load(folder).source(folder.name, ())
 

@@ -16,7 +16,7 @@ ROOTS = (
 )
 # what a start, a new connection or a rare request loads for a moment and lets go
 MOMENTARY = (
-    *("firmware/store_scan", "firmware/entities", "firmware/announce"),
+    *("firmware/store_scan", "firmware/entities", "firmware/announce", "firmware/ship"),
     *("lib/ship/txt", "lib/mdns/names", "lib/mdns/speech"),
     *("lib/ship/upgrade", "lib/ship/opening", "lib/spine/links", "lib/spine/restrict"),
     *("lib/usecases/lpc_lists", "lib/usecases/mpc_lists", "lib/spine/use_cases"),

@@ -129,11 +129,11 @@ class Wire:
     messages, ("close", code), ("pong", body); its pings are counted, and answered where `pongs`
     is true."""
 
-    def __init__(self, client=False, trusted=True, asks=False, window=256):
+    def __init__(self, client=False, trusted=True, asks=False, window=256, node=Node):
         self.now = 0x3FFFFF00  # the clock wraps on the way
         self.states = []
         self.apps = []
-        self.node = Node(
+        self.node = node(
             SHIP_ID, bytearray(700), window, self._app, self._changed, self._random, asks
         )
         self.node.asks_access = asks

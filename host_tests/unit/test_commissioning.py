@@ -128,9 +128,9 @@ def test_a_place_keeps_nothing_of_who_had_it():
     c.untrust(A)
     assert kept == {}
     # power was cut between the two records of a partner
-    kept[48] = b"\x60\x20\x07\x01\x00\x01\x00"
+    kept[48] = b"\x60\x20\x07\x01\x00\x01\x00\x02"
     c.trust(B)
-    assert about(kept, B) == [32, 0, 0, 0, 0]
+    assert about(kept, B) == [32, 0, 0, 0, 0, 0]
 
 
 def test_the_second_factor():

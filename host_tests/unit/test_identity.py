@@ -45,7 +45,7 @@ def test_what_provisioning_has_set_stays():
 
 def test_a_bad_source_of_randomness_repeats_nothing():
     # the numbers of one device differ, and those of two as well: time and chip go into them
-    pool = identity._Pool(Place())
+    pool = identity.Pool(Place())
     drawn = [pool.draw(32) for _ in range(50)]
     assert len(set(drawn)) == 50 and len(pool.draw(16)) == 16
     assert born().get(store.PRIVATE_KEY) != born().get(store.PRIVATE_KEY)

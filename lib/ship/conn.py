@@ -14,7 +14,7 @@ datagram, `tick(now)`, `close()`.
 from late import load
 from micropython import const
 
-from ejson import DONE, FOREIGN, NEED, TEXT, JsonError, Walker, Window
+from ejson import DONE, FOREIGN, NEED, JsonError, Walker, Window
 from ship import schema
 from ship.sme import Sme
 from ship.ws import HEAD, WebSocket, WsError
@@ -151,21 +151,25 @@ class Connection(Sme):
                 return
             if ev == DONE:
                 self.mode = _WHOLE
-            elif ev == TEXT:
-                if walker.slot == _S_TEXT:
-                    self.text = walker.text()
-                else:
-                    self.uri = walker.text()
             elif ev == FOREIGN:
                 if self.kind != 2:
                     raise JsonError
                 self.good = True
                 self.app.start(win)
                 self.mode = _FOREIGN
+            else:
+                self.heard(ev)
         while win.r < win.w:
             if win.buf[win.r] not in b"\0 \t\r\n":
                 raise JsonError
             win.r += 1
+
+    def heard(self, ev):
+        """A text leaf has come."""
+        if self.walker.slot == _S_TEXT:
+            self.text = self.walker.text()
+        else:
+            self.uri = self.walker.text()
 
     def message_end(self):
         whole = self.mode == _WHOLE

@@ -70,7 +70,7 @@ _MESSAGES = const(
         b'\x01{"connectionHello":[{"phase":"%"},{"waiting":%}]}',
         b'\x01{"connectionHello":[{"phase":"aborted"}]}',
         b'\x01{"messageProtocolHandshake":[{"handshakeType":"%"},'
-        b'{"version":[{"major":1},{"minor":0}]},{"formats":[{"format":["JSON-UTF8"]}]}]}',
+        b'{"version":[{"major":1},{"minor":%}]},{"formats":[{"format":["JSON-UTF8"]}]}]}',
         b'\x01{"messageProtocolHandshakeError":[{"error":%}]}',
     )
 )
@@ -166,6 +166,8 @@ def _abort(conn):
 def _protocol(conn):
     conn.timer(_WAIT, _WAIT_MS)
     if conn.client:
+        if hasattr(conn, "offer"):  # ship.material knows 1.1
+            conn.minor = conn.offer()
         conn.send(_HANDSHAKE)
     conn.enter(_PROTOCOL)
 
@@ -180,9 +182,11 @@ def _handshake(conn, msg):
     elif conn.client or conn.selected:
         if shake != _SELECT:
             _fail(conn, _UNEXPECTED)
-        elif rec[_S_MAJOR] != 1 or rec[_S_MINOR] != 0 or rec[_S_FORMAT] != _UTF8:
+        elif not _selectable(conn, rec[_S_MAJOR], rec[_S_MINOR]) or rec[_S_FORMAT] != _UTF8:
             _fail(conn, _MISMATCH)
         else:
+            if conn.minor > rec[_S_MINOR]:
+                conn.minor = 0
             if conn.client:
                 conn.selected = True
                 conn.send(_HANDSHAKE)
@@ -194,9 +198,16 @@ def _handshake(conn, msg):
     elif rec[_S_MAJOR] < 1 or not rec[_S_FORMAT] & _UTF8:
         _fail(conn, _MISMATCH)
     else:
+        if hasattr(conn, "offer") and (rec[_S_MAJOR] > 1 or rec[_S_MINOR] > 0):
+            conn.minor = 1
         conn.selected = True
         conn.timer(_WAIT, _WAIT_MS)
         conn.send(_HANDSHAKE)
+
+
+def _selectable(conn, major, minor):
+    """Is that what we have selected, or as a client what we have announced or a lower one?"""
+    return major == 1 and (minor == conn.minor or conn.client and 0 <= minor < conn.minor)
 
 
 def _fail(conn, error):
@@ -225,6 +236,6 @@ def render(conn, n, w):
         w.lit(b"ready" if conn.ready else b"pending")
         w.num(max(diff(conn.timers[_WAIT], conn.now), 0))
     elif n == _HANDSHAKE:
-        w.lit(b"select" if conn.selected or not conn.client else b"announceMax")
+        w.lit(b"select" if conn.selected or not conn.client else b"announceMax").num(conn.minor)
     elif n == _HANDSHAKE_ERROR:
         w.num(conn.error)

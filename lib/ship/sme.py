@@ -54,6 +54,7 @@ _MESSAGES = const(
 
 
 class Sme:
+    minor = 0  # SHIP 1.0 or 1.1: what we announce, then what is selected
     opening = None  # the module, while it is needed
     grants = 0  # of prolongation
     pin = 0  # what ship.pin keeps of this connection

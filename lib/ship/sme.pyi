@@ -6,6 +6,7 @@ from ship.node import Application, Node
 
 class Sme:
     opening: Any  # ship.opening
+    minor: int
     pin: int
     grants: int
     restricted: bool

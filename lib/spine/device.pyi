@@ -51,6 +51,7 @@ class Entity:
     def feature(self, kind: int, role: int) -> Feature: ...
 
 class Device:
+    trust: bytes
     address: bytes
     wall: Callable[[], int | None]
     until: Callable[[memoryview], int] | None

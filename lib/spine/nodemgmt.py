@@ -33,7 +33,7 @@ _S_FEATURE = const(4)
 _DEVICE = (
     b'{"specificationVersionList":[{"specificationVersion":["1.3.0"]}]},{"deviceInformation":'
     b'[{"description":[{"deviceAddress":[{"device":%}]},{"deviceType":"%"},'
-    b'{"networkFeatureSet":"simple"}]}]},{"entityInformation":['
+    b'{"networkFeatureSet":"simple"}%]}]},{"entityInformation":['
 )
 _ENTITY = b'[{"description":[{"entityAddress":%},{"entityType":"%"}]}]'
 _FEATURE = b'[{"description":[{"featureAddress":%},{"featureType":"%"},{"role":"%"}'
@@ -59,7 +59,7 @@ class NodeManagement(Part):
     def render(self, fn, w, session):
         device = self.device
         if fn == _DISCOVERY:
-            w.t(_DEVICE).text(device.address).lit(self.type).end()
+            w.t(_DEVICE).text(device.address).lit(self.type).lit(device.trust).end()
             for entity in device.entities:
                 put_address(w.sep().t(_ENTITY), None, entity.path)
                 name(w, schema.ENTITY, entity.kind).end()

@@ -9,7 +9,7 @@ _CAR = {
     "firmware/ev", "lib/usecases/evcc", "lib/usecases/evcem", "lib/usecases/evsoc",
     "lib/usecases/opev", "lib/usecases/oscev",
 }  # fmt: skip
-_MDNS = {
+_BY_CONSTANT = {
     "firmware/discovery": lambda board: board["MDNS"],
     "firmware/announcer": lambda board: board["MDNS"] == "announce",
     "firmware/finder": lambda board: board["DIAL"],
@@ -17,6 +17,10 @@ _MDNS = {
     "firmware/dialer": lambda board: board["DIAL"],
     "firmware/pairing": lambda board: board["PAIRING"],
     "lib/ship/pairing": lambda board: board["PAIRING"],
+    "firmware/keys": lambda board: board["COMMISSIONING"],
+    "firmware/successor": lambda board: board["COMMISSIONING"],
+    "lib/ship/material": lambda board: board["COMMISSIONING"],
+    "lib/ship/material_schema": lambda board: board["COMMISSIONING"],
     "lib/mdns/browser": lambda board: board["DIAL"] or board["PAIRING"],
 }
 _EVENTS = {"firmware/events", "firmware/event_start", "firmware/ring", "firmware/ring_scan"}
@@ -79,8 +83,8 @@ def wanted(module, name, board):
         return board["GRID_METER"]
     if module == "firmware/phases":
         return board["SWITCH_S"] > 0
-    if module in _MDNS:
-        return _MDNS[module](board)
+    if module in _BY_CONSTANT:
+        return _BY_CONSTANT[module](board)
     if module == "lib/_fast/plain":
         return False  # every board of the table has the native kernels
     if parts[:2] != ["firmware", "hal"] or len(parts) < 4:

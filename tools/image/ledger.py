@@ -24,7 +24,7 @@ MOMENTARY = (
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
     "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",
     "lib/spine/changes", "lib/spine/use_cases", "lib/usecases/lpc_lists", "lib/usecases/mpc_lists",
-    "firmware/trust", "firmware/uri",
+    "firmware/trust", "firmware/uri", "firmware/ship", "firmware/successor",
 )  # fmt: skip
 # stay loaded where a PIN is set, and only there
 WITH_PIN = ("firmware/pin", "lib/ship/pin")
