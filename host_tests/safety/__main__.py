@@ -1,16 +1,17 @@
 """1 000 faults against a busy main thread: `python -m host_tests.safety [FAULTS]`.
 
-What counts is the number of periods of the supervision from the fault to the open contactor. The
-threads of this port share one interpreter lock, which a piece of a TLS handshake holds: so the
-measured time is longer than on a timer interrupt or a core of its own, and only told.
+From the fault at the input to the open contactor, in steps of the supervision and in ms. The
+threads of this port share one interpreter lock, which a step of a TLS handshake holds for up to
+20 ms: that much longer it takes here than on a timer interrupt of an RP2, which has no such lock
+and interrupts the handshake itself.
 """
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from tools import ROOT, identity
@@ -18,16 +19,33 @@ from tools.build import build
 from tools.checks import micropython
 from tools.sim.simulator import free_port
 
-# From the input to the output, debounce included: 40 of the 100 ms of IEC 61851-1, table A.6.
+# From the input to the output, debounce included: of the 100 ms of IEC 61851-1, table A.6.
 PERIODS = 4
 PERIOD_MS = 10
+LIMIT_MS = 100
 FAULTS = 1000
+_START_S = 20
 
 
-def _first():
-    # on a machine with other work the delays would be those of its scheduler
-    with contextlib.suppress(OSError):
-        os.nice(-15)
+def _rank(process):
+    """Lets the threads of stall.py interrupt one another as on one core of a board: one
+    processor, and a fixed rank for each, the supervision first. So it runs as soon as the main
+    thread lets go of the interpreter's lock, and other work of this computer delays nobody.
+    False where the system does not allow that."""
+    until = time.monotonic() + _START_S
+    while len(threads := sorted(map(int, os.listdir(f"/proc/{process.pid}/task")))) < 3:
+        if time.monotonic() > until or process.poll() is not None:
+            raise RuntimeError("it has not started its threads")
+        time.sleep(0.02)
+    main, supervision, plant = threads  # in the order in which they are started
+    core = {max(os.sched_getaffinity(0))}
+    try:
+        for thread, rank in ((supervision, 30), (plant, 20), (main, 10)):
+            os.sched_setaffinity(thread, core)
+            os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(rank))
+    except PermissionError:
+        return False
+    return True
 
 
 def measure(faults):
@@ -41,17 +59,21 @@ def measure(faults):
         key.write_bytes(own.key)
         script = Path(__file__).with_name("stall.py")
         command = [micropython(), "-X", "heapsize=207K", str(script), str(faults)]
-        done = subprocess.run(
+        process = subprocess.Popen(
             [*command, str(cert), str(key), str(free_port("127.0.0.1"))],
             env={"MICROPYPATH": f"{tree}:{tree / 'lib'}:.frozen"},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60 + faults,
-            preexec_fn=_first,
         )
-    if done.returncode or not done.stdout:
-        raise RuntimeError(done.stdout + done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+        try:
+            ranked = _rank(process)
+            out, error = process.communicate(timeout=60 + faults)
+        finally:
+            process.kill()
+    if process.returncode or not out:
+        raise RuntimeError(out + error)
+    return {**json.loads(out.splitlines()[-1]), "ranked": ranked}
 
 
 def main(arguments):
@@ -59,14 +81,18 @@ def main(arguments):
     result = measure(faults)
     print(
         "{faults} faults, {handshakes} TLS handshakes, {collections} collections meanwhile\n"
-        "contactor open in step {periods} after the fault at the worst; measured {worst_ms:.1f}"
-        " ms, with steps up to {late_ms:.1f} ms apart; error: {error}".format_map(result)
+        "contactor open in step {periods} after the fault at the worst, {worst_ms:.1f} ms after it"
+        "; steps up to {late_ms:.1f} ms apart; error: {error}".format_map(result)
     )
     good = {
         f"all {faults} faults": result["faults"] == faults and not result["error"],
         f"open within {PERIODS * PERIOD_MS} ms of the supervision": result["periods"] <= PERIODS,
         "the main thread was busy": result["handshakes"] * 2 > faults // 20,
     }
+    if result["ranked"]:
+        good[f"open within {LIMIT_MS} ms"] = result["worst_ms"] <= LIMIT_MS
+    else:
+        print("threads have no rank on this system: other work of it may delay them")
     for name, passed in good.items():
         print("ok  " if passed else "FAIL", name)
     print(f"{sum(good.values())} passed, {len(good) - sum(good.values())} failed")

@@ -3,6 +3,9 @@
 Three threads, the first as on an RP2 its second core: the supervision alone, with the heap
 locked; the plant that makes faults at random times and watches the outputs; and the main thread,
 which does TLS handshakes with client certificates and gc.collect() back to back.
+
+The threads of this port share one lock. What lets go of it is poll(), not sleep_ms() and
+sleep_us(), so every wait here is a poll of nothing.
 """
 
 import _thread
@@ -83,6 +86,8 @@ class Run:
 
     def supervise(self):
         step = self.sup.step
+        pause = select.poll()
+        pause.ipoll(0)  # allocates what it will need
         micropython.heap_lock()
         try:
             last = due = time.ticks_us()
@@ -93,9 +98,9 @@ class Run:
                     self.late = time.ticks_diff(now, last)
                 last = now
                 due = time.ticks_add(due, PERIOD_MS * 1000)
-                wait = time.ticks_diff(due, time.ticks_us())
+                wait = time.ticks_diff(due, time.ticks_us()) // 1000
                 if wait > 0:
-                    time.sleep_us(wait)
+                    pause.ipoll(wait)
                 else:
                     due = time.ticks_us()
         except BaseException as error:
@@ -105,20 +110,21 @@ class Run:
 
     def trouble(self):
         plant = self.plant
+        pause = select.poll()
         number = 12345
         while self.left and self.alive:
             self.sup.alive()
             self.sup.want(0)
             while self.alive and not plant.closed:
                 self.sup.want(3)
-                time.sleep_ms(2)
+                pause.ipoll(2)
             number = (number * 1103515245 + 12345) & 0x7FFFFFFF
-            time.sleep_us(10000 + (number >> 8) % 30000)
+            pause.ipoll(10 + (number >> 8) % 30)
             start = time.ticks_us()
             beat = self.sup.beats
             plant.make((number >> 4) % len(EVENTS))
             while self.alive and plant.closed:
-                time.sleep_us(500)
+                pause.ipoll(1)
                 if time.ticks_diff(time.ticks_us(), start) > 1000000:
                     break
             took = time.ticks_diff(plant.opened_at if not plant.closed else time.ticks_us(), start)
@@ -138,13 +144,13 @@ def context(role, cert, key):
     return ctx
 
 
-_nothing = select.poll()
+_pause = select.poll()
 
 
 def yield_lock():
-    # The threads of this port share one interpreter lock and take it unfairly; an RP2 has none.
-    # The handshake itself, up to 40 ms in one piece here, still holds it.
-    _nothing.poll(1)
+    # As long as a thread of this port executes bytecode it may take the lock back before anybody
+    # else has it; an RP2 has no lock.
+    _pause.ipoll(1)
 
 
 def handshake(listener, address, server, client):
