@@ -9,7 +9,7 @@ HAL = "sim"
 # -- memory ---------------------------------------------------------------------------------
 SESSIONS = 2
 WINDOW = 2048
-SEND = 7168
+SEND = 8192
 
 # -- what the installation can carry ----------------------------------------------------------
 PHASES = 3
@@ -42,7 +42,7 @@ FAILSAFE_S = 7200
 FAILSAFE_MAX_S = 86400
 
 # -- use cases of the car, as long as one is plugged ------------------------------------------
-EV_USE_CASES = ("evcc", "evcem", "opev", "oscev", "evsoc", "evcs")
+EV_USE_CASES = ("evcc", "evcem", "opev", "oscev", "evsoc", "evcs", "cevc")
 EV_SAFE_MA = 6000
 
 # -- what the meter can tell: a quantity that is False is not announced -------------------------

@@ -51,8 +51,8 @@ FAILSAFE_MAX_S = 86400  # longest failsafe duration that is accepted: 24 h is it
 
 # -- use cases of the car, as long as one is plugged ------------------------------------------
 # evcc and evcem come with any of opev (obligations), oscev (advice), evsoc (state of charge),
-# evcs (what a charge has cost, told by an energy broker); (): energy managers see no car, and the
-# memory is saved
+# evcs (what a charge has cost, told by an energy broker), cevc (plans of cars that give schedules,
+# where the hardware can talk to them); (): energy managers see no car, and the memory is saved
 EV_USE_CASES = ()
 EV_SAFE_MA = 6000  # offered when the energy manager that has limited is lost (OPEV); 0 pauses
 

@@ -38,8 +38,12 @@ class CurrentPort:
         if max(ma) < 0:
             self.limits.clear(self.origin)
         else:
-            peer = session and session.link and hexlify(session.link.ski).decode()
-            self.limits.current(self.origin, ma[0], ma[1], ma[2], peer)
+            self.limits.current(self.origin, ma[0], ma[1], ma[2], ski_of(session))
+
+
+def ski_of(session):
+    """The partner of a session as limits name it; None: it has gone."""
+    return session and session.link and hexlify(session.link.ski).decode()
 
 
 class Ev:
@@ -54,7 +58,7 @@ class Ev:
         self.there = False
         self.standard = b"iec61851"
         self.operating = b"standby"
-        self.evccid = self.soc = self.fault = None
+        self.evccid = self.soc = self.fault = self.demand = None
         watts = board.U_MV // 100 * (board.MIN_MA // 100) // 100
         self.least_w = watts  # one phase: the car may have no more
         self.most_w = board.U_MV // 100 * (board.MAX_MA // 100) // 100 * board.PHASES
@@ -86,6 +90,11 @@ class Ev:
             from usecases.evsoc import Evsoc
 
             uses.append(Evsoc(device, entity, self))
+        if "cevc" in names and vehicle is not None:
+            from firmware.schedule import plan
+
+            self.curtailing.append(plan(device, entity, limits, vehicle))
+            uses.append(self.curtailing[-1])
 
     def tick(self, now):
         if self.evcs:
@@ -124,10 +133,13 @@ class Ev:
         talks = car.iso15118
         evccid = car.evccid if talks else None
         soc = car.soc if talks else None
+        demand = car.demand if talks else None
         news = (evccid is None) != (self.evccid is None) or (soc is None) != (self.soc is None)
+        news = news or (demand is None) != (self.demand is None)
         self.standard = b"iso15118-2ed2" if talks else b"iec61851"
         self.evccid = evccid
         self.soc = soc
+        self.demand = demand
         if news and self.there:
             self._announce()
             self.node.entities_changed()

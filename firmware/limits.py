@@ -13,30 +13,20 @@ from micropython import const
 LPC = const(0)
 LPP = const(1)
 OPEV = const(2)
-OSCEV = const(3)  # the only recommendation
-ECHONET = const(4)
-USER = const(5)
-CABLE = const(6)
-BOARD = const(7)
-TEMPERATURE = const(8)
-METER = const(9)
-FUSE = const(10)
+ECHONET = const(3)
+USER = const(4)
+CABLE = const(5)
+BOARD = const(6)
+TEMPERATURE = const(7)
+METER = const(8)
+FUSE = const(9)
+# recommendations come behind the obligations: of equals the first rules
+OSCEV = const(10)
+CEVC = const(11)
 
-ORIGINS = (
-    "lpc",
-    "lpp",
-    "opev",
-    "oscev",
-    "echonet",
-    "user",
-    "cable",
-    "board",
-    "temperature",
-    "meter",
-    "fuse",
-)  # names of the slots
+ORIGINS = "lpc lpp opev echonet user cable board temperature meter fuse oscev cevc".split()
 
-_COUNT = const(11)
+_COUNT = const(12)
 _MAX_W = const(100000)  # above every wallbox; keeps the products below 2**30
 _ALL = const(1 << 29)  # mA or W, above everything
 
@@ -134,8 +124,7 @@ class Limits:
                         keep = True
                     if by_w < ma:
                         ma = by_w
-                # of equals the first obligation rules: a recommendation must be below it
-                if ma < best or (ma == best and ruling == OSCEV):
+                if ma < best:
                     best = ma
                     ruling = origin
                     kept = keep

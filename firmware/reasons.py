@@ -6,7 +6,6 @@ _RULING = (
     "power limit of the energy guard",
     "feed-in limit of the energy guard",
     "overload protection of the energy manager",
-    "self-consumption advice of the energy manager",
     "ECHONET Lite controller",
     "user",
     "rating of the cable",
@@ -14,6 +13,8 @@ _RULING = (
     "temperature",
     "meter lost, safe current",
     "main fuse of the house",
+    "self-consumption advice of the energy manager",
+    "charge plan of the car",
 )  # by origin
 
 

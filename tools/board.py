@@ -138,6 +138,8 @@ def _electric(board):
     longest = 6656 if board["EV_USE_CASES"] else 5120
     if "evcs" in board["EV_USE_CASES"]:
         longest += 512
+    if "cevc" in board["EV_USE_CASES"]:
+        longest += 1024
     if board["SEND"] < longest:
         yield f"SEND: the detailed discovery of this wallbox needs {longest} bytes"
     if not board["RESTORE_C"] < board["HALF_C"] < board["QUARTER_C"] < board["STOP_C"]:

@@ -3,14 +3,14 @@
 python -m tools.schema [FOLDER ...]    rewrites schema.py there from schema.txt beside it
 python -m tools.schema --slots         prints slots, events and marks
 
-The folders are lib/ship, lib/spine, lib/usecases/bill, and that of an example for the tests of
-lib/ejson.
+The folders are lib/ship, lib/spine, lib/usecases/bill, lib/usecases/schedule, and that of an
+example for the tests of lib/ejson.
 
 The text, in words:
 
     enum role client server special   an enumeration; `-` as first word leaves index 0 unused
     export role                       the enumerations whose words the module has
-    +...                              a line of the whole schema alone, see modules()
+    +...                              a line of the extended schema alone, see modules()
     datagram {                        the root: one top-level element
       header {
         msgCounter:n                  leaf: i int, b boolean, g tag, t text, n digits,
@@ -24,6 +24,7 @@ The text, in words:
                                       those of an enumeration
       y=fn.limits{ ... }              group that writes the index of `limits` in that enumeration
                                       into the slot `fn`
+      y=fn.limits:f                   foreign leaf with that index as its mark
       z@{ ... } z@a{ ... }            alternatives: the slots of all @ siblings (all @a siblings)
                                       start at one place
       !odd                            an unknown child writes 1 into the slot `odd` of an outer
@@ -40,10 +41,17 @@ from tools import ROOT
 LIB = ROOT / "lib"
 FOLDERS = [
     ROOT / name
-    for name in ("lib/ship", "lib/spine", "lib/usecases/bill", "host_tests/unit/ejson_example")
+    for name in (
+        "lib/ship",
+        "lib/spine",
+        "lib/usecases/bill",
+        "lib/usecases/schedule",
+        "host_tests/unit/ejson_example",
+    )
 ]
 KINDS = {word: i for i, word in enumerate(("i", "b", "g", "t", "n", "e", "group", "list", *"pmf"))}
 _WIDTH = 100  # of a line
+_EXTENDED = ("function", "feature")  # enumerations that the extended schema has more of
 TOKEN = re.compile(r"[{}]|[^\s{}]+")
 
 
@@ -114,7 +122,11 @@ class Schema:
             if leaf:
                 kind, _, enum = leaf.partition(".")
                 slot = 255 if kind == "f" else self.slot(here)
-                node.children.append((name, KINDS[kind], slot, enum or None, 1))
+                value = 1
+                if mark:
+                    where, _, word = mark.partition(".")
+                    value = self.enums[scope[where][1]].index(word)
+                node.children.append((name, KINDS[kind], slot, enum or None, value))
             else:
                 assert self.tokens.pop(0) == "{", tok
                 slot, value = 255, 1
@@ -234,7 +246,13 @@ def modules(folder):
     if folder == LIB / "ship":
         yield folder / "material_schema.py", load(folder).source(folder.name, ())
     if folder == LIB / "spine":
-        yield LIB / "usecases" / "mgcp_schema.py", load(folder).source(folder.name, ())
+        extended = load(folder)
+        names = ("SLOTS", "T", *(name.upper() for name in _EXTENDED))
+        text = extended.source(folder.name, _EXTENDED) + "\n\ndef extend():\n"
+        text += '    """Puts these tables in the place of those of spine.schema."""\n'
+        text += "    from spine import schema\n\n"
+        text += "".join(f"    schema.{name} = {name}\n" for name in names)
+        yield folder / "extended.py", text
 
 
 def main():

@@ -34,7 +34,11 @@ sensor) are read in the background by tick() and answered from the last value.
     button() -> bool   the pairing button is held down
     vehicle            None: this board cannot talk to the car; else an object that knows what
                        the car has told: `iso15118` (bool: it talks), `evccid` (text of hex
-                       digits) and `soc` (percent), each None while it is not known
+                       digits) and `soc` (percent), each None while it is not known; `demand`
+                       (least, wanted, most Wh, seconds to its departure or 0), None: it gives
+                       no schedules. schedule(limits, prices) hands it arrays of (s, W, s, W ...)
+                       and (s, price, ...) from now on, None: there are none; `profile` is such
+                       an array of the powers that it has chosen since, or None
 
 The unit tests of the charger run against `firmware.hal.sim`, the model for a new driver.
 """

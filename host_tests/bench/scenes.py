@@ -66,12 +66,14 @@ def running():
 
 
 def with_car():
-    """As running(), on a board with all use cases of the car. A wallbox with a car and managers
-    has been there: nothing is imported for the first time."""
+    """As running(), on a board with all use cases of a car that has a pilot only: without CEVC,
+    and with the send buffer that the check of boards asks for then. A wallbox with a car and
+    managers has been there: nothing is imported for the first time."""
     return (
         running()
-        + "from board_configs import pico2w_sim, sim\nsim.EV_USE_CASES = pico2w_sim.EV_USE_CASES\n"
-        + "sim.SEND = pico2w_sim.SEND\n"
+        + "from board_configs import pico2w_sim, sim\n"
+        + "sim.EV_USE_CASES = [use for use in pico2w_sim.EV_USE_CASES if use != 'cevc']\n"
+        + "sim.SEND = 7168\n"
         + "stage.plugged(stage.Place())\n"
     )
 

@@ -25,7 +25,7 @@ STEPS = st.one_of(
     st.tuples(st.just("fault"), st.sampled_from(hal.FAULTS), st.booleans()),
     st.tuples(st.just("power"), st.sampled_from((lim.LPC, lim.LPP)), st.integers(0, 30000)),
     st.tuples(
-        st.just("current"), st.sampled_from((lim.OPEV, lim.OSCEV, lim.ECHONET, lim.USER)), THREE
+        st.just("current"), st.sampled_from((lim.OPEV, lim.OSCEV, lim.CEVC, lim.USER)), THREE
     ),
     st.tuples(st.just("clear"), st.sampled_from(range(lim.CABLE))),
     st.tuples(st.just("volts"), st.integers(207000, 253000)),
@@ -65,7 +65,7 @@ def apply(box, step):
 def repair(box):
     for name in hal.FAULTS:
         box.plant.fault(name, False)
-    for origin in range(lim.CABLE):
+    for origin in (lim.LPC, lim.LPP, lim.OPEV, lim.ECHONET, lim.USER, lim.OSCEV, lim.CEVC):
         box.limits.clear(origin)
     box.plant.meter(u_mv=230000, lost=False)
     box.plant.grid((0, 0, 0))

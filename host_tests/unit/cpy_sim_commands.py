@@ -12,10 +12,14 @@ def test_every_command_reaches_its_method():
     for command, wanted in (
         ({"cmd": "plug"}, ("plug", ())),
         ({"cmd": "unplug"}, ("unplug", ())),
-        ({"cmd": "ev", "state": "C"}, ("ev", ("C", None, None, None, None))),
+        ({"cmd": "ev", "state": "C"}, ("ev", ("C", None, None, None, None, None))),
         (
             {"cmd": "ev", "draw_ma": [1, 2, 3], "soc": 50, "evccid": "aa", "iso15118": True},
-            ("ev", (None, [1, 2, 3], 50, "aa", True)),
+            ("ev", (None, [1, 2, 3], 50, "aa", True, None)),
+        ),
+        (
+            {"cmd": "ev", "demand": [0, 9000, 50000, 3600]},
+            ("ev", (None, None, None, None, None, [0, 9000, 50000, 3600])),
         ),
         ({"cmd": "fault", "name": "rcd", "on": True}, ("fault", ("rcd", True))),
         ({"cmd": "meter", "u_mv": 230000}, ("meter", (230000, None, None, None))),

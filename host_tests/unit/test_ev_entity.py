@@ -2,8 +2,10 @@
 
 from ev_bench import CONFIG, DIAGNOSIS, ELECTRIC, IDENTITY, LOAD, MEASUREMENT, EvBox
 from spine_bench import NODE, vector
+from test_usecases_cevc import Car as Planner
 
 from spine import changes
+from usecases.cevc import Cevc
 from usecases.evcs import Evcs
 
 OLD = "2026-01-31T12:00:05Z"
@@ -274,4 +276,7 @@ def test_discovery_fits_into_the_send_buffer():
     assert hems.read("nodeManagementDetailedDiscoveryData", NODE).error is None
     Evcs(box.device, box.evse, box.car)
     hems = box.connect(send=7168)  # and with EVCS
+    assert hems.read("nodeManagementDetailedDiscoveryData", NODE).error is None
+    Cevc(box.device, box.entity, Planner())
+    hems = box.connect(send=8192)  # and with CEVC
     assert hems.read("nodeManagementDetailedDiscoveryData", NODE).error is None

@@ -181,7 +181,7 @@ def test_slots_stay_readable_and_dirty_says_when_to_ask_again():
 
 
 def test_there_is_a_name_and_a_reason_for_each_origin():
-    assert len(lim.ORIGINS) == 11
+    assert len(lim.ORIGINS) == 12
     for origin in range(len(lim.ORIGINS)):
         if origin in (lim.LPP, lim.BOARD):
             continue

@@ -163,6 +163,7 @@ def walk(st, buf, stk, T, rec):
         if k == _K_FOREIGN:
             x = _COMMA  # the caller's own walker takes the value
             ev = _EV_FOREIGN
+            st[7] = int(T[el + 6])
             continue
         if c == 0x7B or c == 0x5B:
             if sp >= _DEPTH:

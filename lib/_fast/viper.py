@@ -173,6 +173,7 @@ def walk(st: ptr32, buf: ptr8, stk: ptr8, T: ptr8, rec: ptr32) -> int:
         if k == _K_FOREIGN:
             x = _COMMA  # the caller's own walker takes the value
             ev = _EV_FOREIGN
+            st[7] = int(T[el + 6])
             continue
         if c == 0x7B or c == 0x5B:
             if sp >= _DEPTH:

@@ -34,7 +34,7 @@ NEED = 0  # more bytes, please
 TEXT = 1  # a text leaf: slot in walker.slot, characters through text(), digits(), same() or span()
 ITEM = 2  # an item is complete: which one in walker.item
 DONE = 3  # the value is complete
-FOREIGN = 4  # the value of a leaf of kind f starts here: another walker takes it
+FOREIGN = 4  # the value of a leaf of kind f starts here, with its mark in walker.item
 _PATH = const(5)
 
 # values of a slot besides numbers, 0 and 1 for booleans, and -1 for an enum value nobody knows
@@ -124,15 +124,15 @@ class Walker:
             v = -1
         self.rec[slot] = v
 
-    def enter(self, schema):
-        """Goes on with the value of a leaf of kind f: along the first child of that schema's root,
-        an item whose end is an event; put `schema` back then. None, or a value that is no list or
-        object: skips it. The slots of that schema must fit into `rec`."""
+    def enter(self, reader):
+        """Goes on with the value of a leaf of kind f: along the schema of that reader, at the
+        offset `child` of its tables, an item whose end is an event; put `schema` back then. None,
+        or a value that is no list or object: skips it. The slots of it must fit into `rec`."""
         st = self.st
         st[3] = st[4] = 0  # the value is still to come, and nobody wants it
-        if schema and self.window.buf[st[0]] in b"[{":
-            self.schema = schema
-            st[4] = 5  # the entry behind the head of the root
+        if reader and self.window.buf[st[0]] in b"[{":
+            self.schema = reader.schema
+            st[4] = reader.child
 
     def span(self):
         """The raw characters of the text leaf as a memoryview: valid until the next step."""

@@ -173,7 +173,7 @@ class Device:
         self.listeners = []  # parts: heartbeat(session, entity), closed(session),
         # operates(session, entity, failed)
         self.diagnosis = None  # the client feature that follows heartbeats
-        self.bill_reader = None  # class that takes written bills, see usecases.bill
+        self.readers = {}  # function with a schema of its own -> class that reads it when written
 
     def find(self, path, number):
         """The feature at an address, or None."""

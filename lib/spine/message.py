@@ -44,8 +44,6 @@ _E_FEATURE = const(7)
 _E_FUNCTION = const(8)
 _E_STATE = const(11)  # event datagram.payload.cmd.deviceDiagnosisStateData
 
-_BILLS = const(27)  # enum function billListData
-
 _REJECTED = const(7)
 _NO_COMBINATION = const(8)
 
@@ -53,8 +51,7 @@ _NO_COMBINATION = const(8)
 class Message:
     def __init__(self, window, partner, device):
         self.device = device
-        self.schema = partner.client.schema if partner.client else schema
-        self.walker = Walker(window, self.schema)
+        self.walker = Walker(window, schema)
         self.rec = self.walker.rec
         self.stage = Stage()
         self.partner = partner
@@ -66,12 +63,11 @@ class Message:
         self.beat_s = ABSENT  # heartbeatTimeout of the last heartbeat
         self.state = ABSENT  # operatingState that it tells: 0 failure, -1 another
         self.inside = False  # the first cmd has not ended yet
-        self.reader = None  # of the bills in it
 
     def start(self, window):
         """A message begins at the next byte of the window."""
         self.walker.start()
-        self.walker.schema = self.schema
+        self.walker.schema = schema
         self.stage.clear()
         self.partner.start()
         self.inside = True
@@ -85,15 +81,15 @@ class Message:
         while True:
             ev = walker.step()
             if ev == ITEM:
-                if walker.schema is not self.schema:
+                if walker.schema is not schema:
                     if self.reader.item(walker.item):
-                        walker.schema = self.schema
+                        walker.schema = schema
                 elif self.inside:  # all stacks look at the first cmd only
                     self._item(walker.item)
             elif ev == TEXT:
                 self._text(walker.slot)
             elif ev == FOREIGN:
-                self._bills()
+                self._foreign()
             else:
                 return ev != NEED
 
@@ -114,15 +110,16 @@ class Message:
                 s = until(walker.span()) if until else -1
             self.rec[slot] = s
 
-    def _bills(self):
-        """Bills have a schema of their own, which the use case that takes them brings along."""
-        make = None
+    def _foreign(self):
+        """Some functions have a schema of their own, which the use case that takes them brings."""
+        walker = self.walker
+        reader = None
         if self.inside:
-            self.rec[_S_FN] = _BILLS
-            make = self.device.bill_reader
-        if make:
-            self.reader = make(self.rec, self.stage)
-        self.walker.enter(make and make.schema)
+            fn = self.rec[_S_FN] = walker.item
+            reader = self.device.readers.get(fn)
+            if reader:
+                reader = self.reader = reader(self.rec, self.stage)
+        walker.enter(reader)
 
     def _item(self, item):
         rec = self.rec

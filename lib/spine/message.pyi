@@ -8,7 +8,6 @@ from spine.rfe import Stage
 
 class Message:
     device: Device
-    schema: Any
     walker: Walker
     rec: array[int]
     stage: Stage

@@ -59,7 +59,7 @@ class Evcs(Part):
         self.at = 0  # of the last plugging or unplugging
         self.summary = Item(self, [0] + [ABSENT] * (SIZE - 1), (), range(1, SIZE))
         self.bill = evse.feature(_BILL, _SERVER)
-        device.bill_reader = Reader
+        device.readers[_BILLS] = Reader
         functions = _DESCRIPTIONS, READ, _CONSTRAINTS, READ, _BILLS, READ | WRITE | PARTIAL
         self.bill.offer(self, bytes(functions))
         # beside EVSECC: the list is by actor

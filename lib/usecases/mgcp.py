@@ -8,6 +8,7 @@ have it. Values are notified; where none come they are read.
 
 from array import array
 
+from late import load
 from micropython import const
 
 from spine.device import Part
@@ -15,7 +16,6 @@ from spine.partner import below
 from spine.rfe import ABSENT, TAG
 from spine.types import scaled
 from ticks import diff
-from usecases import mgcp_schema
 
 _ELECTRICAL = const(6)  # enum feature ElectricalConnection
 _MEASUREMENT = const(7)  # enum feature Measurement
@@ -60,6 +60,7 @@ class Mgcp(Part):
     others draw must not seem to change when this device reacts; `fresh`: they are."""
 
     def __init__(self, device, entity, share):
+        load("spine.extended").extend()
         self.measurement = entity.feature(_MEASUREMENT, _CLIENT)
         self.electric = entity.feature(_ELECTRICAL, _CLIENT)
         self.ma = array("i", (0, 0, 0))
@@ -124,8 +125,6 @@ class Mgcp(Part):
 
 class Point:
     """The grid connection point of one partner, if it has one."""
-
-    schema = mgcp_schema  # of its messages
 
     def __init__(self, mgcp, session):
         self.mgcp = mgcp

@@ -24,7 +24,6 @@ class Mgcp(Part):
     def tick(self, now: int) -> int: ...
 
 class Point:
-    schema: Any
     mgcp: Mgcp
     session: Session
     features: list[tuple[_Path, int, int]]

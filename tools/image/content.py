@@ -26,6 +26,10 @@ _BY_CONSTANT = {
 _EVENTS = {"firmware/events", "firmware/event_start", "firmware/ring", "firmware/ring_scan"}
 _CODES = "firmware/event_codes"  # for the tools
 _SUMMARY = {"lib/usecases/evcs", "lib/usecases/bill/__init__", "lib/usecases/bill/schema"}
+_SCHEDULE = {
+    "lib/usecases/cevc", "lib/usecases/schedule/__init__", "lib/usecases/schedule/put",
+    "lib/usecases/schedule/schema", "firmware/schedule",
+}  # fmt: skip
 _METERS = {"modbus": {"modbus", "registers"}, "sml": {"sml", "obis"}, "d0": {"d0", "obis"}}
 _SHARED = {"__init__", "crc", "values"}
 
@@ -73,14 +77,18 @@ def wanted(module, name, board):
         return bool(board["EV_USE_CASES"])
     if module in _SUMMARY:
         return "evcs" in board["EV_USE_CASES"]
+    if module in _SCHEDULE:
+        return "cevc" in board["EV_USE_CASES"]
     if module == "lib/usecases/lpp":
         return board["FEED_IN"]
     if module == "firmware/sntp":
         return bool(board["SNTP"])
     if module == "lib/spine/moment":
         return board["SNTP"] is not None
-    if module in ("lib/usecases/mgcp", "lib/usecases/mgcp_schema"):
+    if module == "lib/usecases/mgcp":
         return board["GRID_METER"]
+    if module == "lib/spine/extended":
+        return board["GRID_METER"] or "cevc" in board["EV_USE_CASES"]
     if module == "firmware/phases":
         return board["SWITCH_S"] > 0
     if module in _BY_CONSTANT:

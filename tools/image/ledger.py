@@ -25,6 +25,7 @@ MOMENTARY = (
     "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",
     "lib/spine/changes", "lib/spine/use_cases", "lib/usecases/lpc_lists", "lib/usecases/mpc_lists",
     "firmware/trust", "firmware/uri", "firmware/ship", "firmware/successor",
+    "lib/usecases/schedule/put",
 )  # fmt: skip
 # stay loaded where a PIN is set, and only there
 WITH_PIN = ("firmware/pin", "lib/ship/pin")

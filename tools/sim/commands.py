@@ -5,11 +5,11 @@ from tools.sim.wallbox import WallboxError
 _HEX = set("0123456789abcdef")
 
 # Arguments in the order of the method's, as name:kind. Kinds: s text, i int, n number, b true
-# or false, k SKI, v int or three ints, w three ints; a capital letter: must be there.
+# or false, k SKI, v int or three ints, w three ints, f four; a capital letter: must be there.
 _PLANT = {
     "plug": "",
     "unplug": "",
-    "ev": "state:s draw_ma:w soc:i evccid:s iso15118:b",
+    "ev": "state:s draw_ma:w soc:i evccid:s iso15118:b demand:f",
     "fault": "name:S on:B",
     "meter": "u_mv:v hz_m:i import_wh:i lost:b",
     "grid": "ma:W",
@@ -71,16 +71,17 @@ def _checked(argument, kind, value):
             "an SKI of 40 hex digits",
             isinstance(value, str) and len(value) == 40 and set(value) <= _HEX,
         ),
-        "v": ("an integer or a list of three", _is_int(value) or _three(value)),
-        "w": ("a list of three integers", _three(value)),
+        "v": ("an integer or a list of three", _is_int(value) or _ints(value, 3)),
+        "w": ("a list of three integers", _ints(value, 3)),
+        "f": ("a list of four integers", _ints(value, 4)),
     }[kind]
     if not good:
         raise WallboxError(f"{argument} must be {wanted}")
     return value
 
 
-def _three(value):
-    return isinstance(value, list) and len(value) == 3 and all(map(_is_int, value))
+def _ints(value, n):
+    return isinstance(value, list) and len(value) == n and all(map(_is_int, value))
 
 
 def _is_int(value):

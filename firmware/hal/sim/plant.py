@@ -44,6 +44,9 @@ class Plant:
         self.soc = None  # %
         self.evccid = None
         self.iso15118 = False
+        self.demand = None  # least, wanted, most Wh, seconds to its departure
+        self.profile = None  # the powers that it has chosen
+        self.most_w = board.NOMINAL_W
         self.deaf = False  # a car that goes on drawing whatever the pilot says
         self.cable = 32000  # mA
         self._wish = hal.B
@@ -94,6 +97,12 @@ class Plant:
 
     def temperature(self, *wishes):
         self._ask("temperature", wishes, {})
+
+    def schedule(self, limits, prices):
+        """The car chooses when to charge, see planning.py."""
+        self.profile = None
+        if self.demand and limits:
+            self.profile = load("firmware.hal.sim.planning").profile(self, limits, prices)
 
     def _ask(self, name, wishes, named):
         getattr(load("firmware.hal.sim.wishes"), name)(self, *wishes, **named)

@@ -29,7 +29,7 @@ def limits(app):
                 {
                     "origin": origin,
                     "peer": peer,
-                    "kind": "recommendation" if i == OSCEV else "obligation",
+                    "kind": "recommendation" if i >= OSCEV else "obligation",
                     "active": bool(slots.active[i]),
                     "w": slots.w[i] if slots.w[i] >= 0 else None,
                     "ma": ma if max(ma) >= 0 else None,
@@ -93,6 +93,7 @@ def status(bench):
             if conn
         ],
     )
+    yield "plan", list(bench.hal.profile) if bench.hal.profile else None
     yield "faults", fault_names(charger.faults)
     yield "heap_free", free
     yield "heap_max", most

@@ -5,6 +5,8 @@ from micropython import const
 from firmware import hal
 
 _CURRENT = const(80000)  # mA, greatest current that can be asked of the car
+_ENERGY = const(150000)  # Wh, greatest demand
+_WEEK_S = const(604800)
 
 
 def _three(values, what, least, most):
@@ -21,11 +23,12 @@ def _fill(to, values):
         to[i] = values[i]
 
 
-def ev(plant, state=None, draw_ma=None, soc=None, evccid=None, iso15118=None):
+def ev(plant, state=None, draw_ma=None, soc=None, evccid=None, iso15118=None, demand=None):
     """The car wants `state` "B" (connected) or "C" (charge) and would draw `draw_ma`.
 
     None leaves a value as it is. Negative currents feed back, on boards that can. An
-    iso15118 car has an EVCCID and a state of charge to tell, others have not.
+    iso15118 car has an EVCCID and a state of charge to tell, others have not, and with a `demand`
+    (least, wanted, most Wh, seconds to its departure or 0; all 0: none) it gives schedules.
     """
     if state is not None:
         if state not in ("B", "C"):
@@ -45,6 +48,13 @@ def ev(plant, state=None, draw_ma=None, soc=None, evccid=None, iso15118=None):
         plant.evccid = evccid
     if iso15118 is not None:
         plant.iso15118 = bool(iso15118)
+    if demand is not None:
+        least, wanted, most, departs = demand
+        if not 0 <= least <= most <= _ENERGY or not 0 <= wanted <= most:
+            raise ValueError("demand: least and wanted Wh are at most the most, that %d" % _ENERGY)
+        if not 0 <= departs <= _WEEK_S:
+            raise ValueError("a departure is at most %d s away" % _WEEK_S)
+        plant.demand = tuple(demand) if most else None
 
 
 def fault(plant, name, on):

@@ -37,6 +37,7 @@ class Reader:
     """Puts the bills of a message into its stage. `rec`: the slots of the walker."""
 
     schema = tables
+    child = 5  # behind the head of its root
 
     def __init__(self, rec, stage):
         self.rec = rec

@@ -9,6 +9,7 @@ SHARE: int
 
 class Reader:
     schema: Any
+    child: int
     rec: array[int]
     stage: Stage
     new: array[int]
