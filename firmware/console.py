@@ -48,6 +48,6 @@ class Console:
             return -1
         page = bytearray(_PAGE)
         flash.read_into(self._at, page)
-        print("log", b2a_base64(page).decode(), end="")
+        print("log", b2a_base64(page).decode(), end="")  # type: ignore[arg-type]
         self._at += _PAGE
         return _REST_MS
