@@ -1,6 +1,9 @@
-"""Checks a board config, and explains what is wrong with it.
+"""Checks a board config, and explains what is wrong with it; draws how it is wired.
 
-python -m tools.board check picow        or no name: all of them
+    python -m tools.board check picow        or no name: all of them
+    python -m tools.board wiring picow       writes docs/boards/picow.svg
+
+A config of one's own lies in board_configs/ like the others.
 """
 
 import argparse
@@ -9,6 +12,7 @@ import sys
 
 from firmware.hal.meters.registers import MODELS
 from tools import ROOT
+from tools.wiring import svg
 
 # Why a pin of a chip can not be used: at all, or as an output that must stay off at boot.
 _STRAP = "strapping pin: its level at reset chooses how the chip starts"
@@ -207,12 +211,33 @@ def _wiring(board):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="tools.board", description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["check"])
+    parser.add_argument("command", choices=["check", "wiring"])
     parser.add_argument("boards", nargs="*", metavar="BOARD", help="default: all")
     options = parser.parse_args(arguments)
+    return (_check if options.command == "check" else _draw)(options.boards)
+
+
+def _draw(boards):
+    for name in boards or [name for name in names() if load(name)["HAL"] != "sim"]:
+        try:
+            board = load(name)
+        except ValueError as error:
+            print(error)
+            return 1
+        if board["HAL"] == "sim":
+            print(f"{name} is simulated: nothing to wire")
+            return 1
+        path = ROOT / "docs" / "boards" / f"{name}.svg"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(svg(name, board))
+        print(path.relative_to(ROOT))
+    return 0
+
+
+def _check(boards):
     example = load("sim")
     failed = 0
-    for name in options.boards or names():
+    for name in boards or names():
         try:
             found = problems(load(name), example)
         except ValueError as error:
