@@ -7,10 +7,10 @@ for partners trust no counter that goes back."""
 import gc
 import struct
 
+from late import load
 from micropython import const
 
 from firmware import store as records
-from ship.cert import trustworthy
 
 _PREDECESSOR = const(0)
 _CURRENT = const(1)
@@ -37,7 +37,7 @@ def _state(store):
 def _key(cert):
     """SKI and public key of a certificate of ours."""
     at = cert.find(_POINT) + 3
-    return trustworthy(cert), cert[at : at + 65]
+    return load("ship.cert").trustworthy(cert), cert[at : at + 65]
 
 
 def own(store):

@@ -6,7 +6,8 @@ from ejson_reader import Reader, read
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ejson import JsonError, Writer
+from ejson.walker import JsonError
+from ejson.writer import Writer
 
 LONGEST = 0x3FFFFFFE
 WINDOW = 512

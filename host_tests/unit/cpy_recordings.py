@@ -7,7 +7,7 @@ import types
 import pytest
 from spine_bench import Wallbox
 
-from ejson import Walker
+from ejson.walker import Walker
 from host_tests.bench.recordings import DATA
 from spine.partner import Partner
 from tools.hems import ejson

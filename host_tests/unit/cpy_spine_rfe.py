@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spine_bench import LOAD, Wallbox, limits_cmd
 
-from ejson import ABSENT
+from ejson.walker import ABSENT
 from spine.device import Part
 from spine.rfe import Item
 

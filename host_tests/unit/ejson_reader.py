@@ -2,7 +2,7 @@
 
 from ejson_example import schema
 
-from ejson import ABSENT, DONE, FOREIGN, ITEM, NEED, TAG, TEXT, Walker, Window
+from ejson.walker import ABSENT, DONE, FOREIGN, ITEM, NEED, TAG, TEXT, Walker, Window
 
 # slots 0 to 12, then those of each kind of data
 COMMON = (

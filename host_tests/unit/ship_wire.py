@@ -2,7 +2,7 @@
 
 from ejson_example import schema
 
-from ejson import NEED, TEXT, Walker
+from ejson.walker import NEED, TEXT, Walker
 from ship.conn import CLOSED
 from ship.node import Node
 

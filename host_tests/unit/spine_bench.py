@@ -11,7 +11,8 @@ without SHIP and sockets.
 
 from spine_order import check
 
-from ejson import JsonError, Window, Writer
+from ejson.walker import JsonError, Window
+from ejson.writer import Writer
 from spine.device import Device, Entity
 from spine.heartbeat import Heartbeat
 from spine.nodemgmt import NodeManagement

@@ -2,8 +2,7 @@
 
 from ejson_reader import Reader, message, read, slots
 
-from ejson import JsonError
-from ejson.walker import unescape, unpack
+from ejson.walker import JsonError, unescape, unpack
 from support import raises
 
 MALFORMED = -1

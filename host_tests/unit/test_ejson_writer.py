@@ -2,7 +2,7 @@
 
 import json
 
-from ejson import Overflow, Writer
+from ejson.writer import Overflow, Writer
 from support import raises
 
 

@@ -17,7 +17,7 @@ from ship_wire import (
     hello,
 )
 
-from ejson import Overflow
+from ejson.writer import Overflow
 from ship.conn import CLOSED, DATA
 from ship.node import MAX_TRUSTED, Node, TrustFull
 from ship.states import STATES

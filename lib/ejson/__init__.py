@@ -3,17 +3,3 @@
 In: a `Window` holds the bytes of a message that are here but not digested yet; a `Walker` steps
 through them along a schema and answers events. Out: a `Writer` renders into one buffer.
 """
-
-from ejson.walker import (  # noqa: F401
-    ABSENT,
-    DONE,
-    FOREIGN,
-    ITEM,
-    NEED,
-    TAG,
-    TEXT,
-    JsonError,
-    Walker,
-    Window,
-)
-from ejson.writer import Overflow, Writer  # noqa: F401

@@ -14,7 +14,7 @@ datagram, `tick(now)`, `close()`.
 from late import load
 from micropython import const
 
-from ejson import DONE, FOREIGN, NEED, JsonError, Walker, Window
+from ejson.walker import DONE, FOREIGN, NEED, JsonError, Walker, Window
 from ship import schema
 from ship.sme import Sme
 from ship.ws import HEAD, WebSocket, WsError

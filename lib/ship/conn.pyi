@@ -1,4 +1,4 @@
-from ejson import Walker, Window
+from ejson.walker import Walker, Window
 from ship.node import Node
 from ship.sme import Sme
 from ship.ws import WebSocket

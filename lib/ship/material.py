@@ -20,7 +20,7 @@ from hashlib import sha1
 
 from micropython import const
 
-from ejson import ITEM, Walker
+from ejson.walker import ITEM, Walker
 from ship import material_schema as schema
 from ship.conn import Connection
 from ship.node import MAX_TRUSTED, Node

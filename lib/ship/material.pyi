@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, type_check_only
 
-from ejson import Writer
+from ejson.writer import Writer
 from ship.conn import Connection
 from ship.node import Node
 

@@ -1,6 +1,6 @@
 """A SHIP node: identity, whom it trusts, and its connections (6.2, 6.9.4)."""
 
-from ejson import Writer
+from ejson.writer import Writer
 from ship.conn import Connection
 from ship.ws import HEAD
 

@@ -1,7 +1,8 @@
 from collections.abc import Callable
 from typing import Any, Protocol, type_check_only
 
-from ejson import Window, Writer
+from ejson.walker import Window
+from ejson.writer import Writer
 from ship.conn import Connection
 from ship.pin import Pins
 

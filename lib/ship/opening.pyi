@@ -1,4 +1,4 @@
-from ejson import Writer
+from ejson.writer import Writer
 from ship.sme import Sme
 
 def message(conn: Sme, kind: int, msg: int, good: bool) -> None: ...

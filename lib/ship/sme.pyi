@@ -1,7 +1,7 @@
 from array import array
 from typing import Any
 
-from ejson import Writer
+from ejson.writer import Writer
 from ship.node import Application, Node
 
 class Sme:

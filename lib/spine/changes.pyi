@@ -1,4 +1,4 @@
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Entity
 from spine.nodemgmt import NodeManagement
 

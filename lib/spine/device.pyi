@@ -1,6 +1,6 @@
 from typing import Any, Callable, Iterable
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.rfe import Item
 from spine.session import Session
 

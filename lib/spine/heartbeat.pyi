@@ -1,4 +1,4 @@
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Feature, Part
 from spine.session import Session
 

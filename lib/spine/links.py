@@ -3,7 +3,7 @@ the end of some. Loaded for that and let go."""
 
 from micropython import const
 
-from ejson import ABSENT
+from ejson.walker import ABSENT
 from spine.device import put_address
 from spine.nodemgmt import drop
 

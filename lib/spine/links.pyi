@@ -1,6 +1,6 @@
 from typing import Any, Sequence
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.session import Session
 
 def render(fn: int, w: Writer, session: Session) -> None: ...

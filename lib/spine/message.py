@@ -3,7 +3,7 @@ the stage of what it wants written and with the partner; it counts when it is co
 
 from micropython import const
 
-from ejson import ABSENT, FOREIGN, ITEM, NEED, TEXT, Walker
+from ejson.walker import ABSENT, FOREIGN, ITEM, NEED, TEXT, Walker
 from spine import schema
 from spine.rfe import Stage
 from spine.types import duration

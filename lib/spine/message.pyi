@@ -1,7 +1,7 @@
 from array import array
 from typing import Any
 
-from ejson import Walker, Window
+from ejson.walker import Walker, Window
 from spine.device import Device
 from spine.partner import Partner
 from spine.rfe import Stage

@@ -1,6 +1,6 @@
 from array import array
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Feature, Part
 from spine.session import Session
 

@@ -4,25 +4,19 @@ the entities that guard us (RTS_003).
 A discovery answer may be 100 KB long: entities and features are looked at as they pass by, and
 what they say counts when the message is complete."""
 
+from late import load
 from micropython import const
 
 from ejson.walker import unpack
-from spine import schema
-from spine.device import name, put_address
 from ticks import add, diff
 
 _MAX_SOURCES = const(12)
 _MAX_GUARDS = const(4)
 
 _DIAGNOSIS = const(3)  # enum feature DeviceDiagnosis
-_NODE = const(1)  # enum feature NodeManagement
 _SERVER = const(1)  # enum role server
-_DISCOVERY = const(1)  # enum function nodeManagementDetailedDiscoveryData
-_STATE = const(11)  # enum function deviceDiagnosisStateData
 _HEARTBEAT = const(12)  # enum function deviceDiagnosisHeartbeatData
 _REMOVED = const(1)  # enum change removed
-_READ = const(0)  # enum classifier read
-_CALL = const(4)  # enum classifier call
 
 # own requests: (one of these, entity, feature of the partner). A client has its own kinds: a
 # function or, to subscribe, a feature type above three bits of which the lowest means subscribe
@@ -35,12 +29,6 @@ _READ_STATE = const(6)
 _RESPONSE_S = const(10)  # defaultMaxResponseDelay (5.2.5.3)
 _PATIENCE_S = const(600)
 _RETRIES = const(3)
-
-# eebus-go needs the serverFeatureType
-_SUBSCRIBE = (
-    b'{"nodeManagementSubscriptionRequestCall":[{"subscriptionRequest":[{"clientAddress":%},'
-    b'{"serverAddress":%},{"serverFeatureType":"%"}]}]}'
-)
 
 
 def _levels(path):
@@ -211,24 +199,6 @@ class Partner:
             return False
         self.asked = kind, entity, feature = self.wants.pop(0)
         self.deadline = -1
-        session = self.session
-        device = session.device
-        beat = kind & 2
-        own = 1
-        number = 0
-        feature_of = device.diagnosis if beat else self.client.own(kind) if kind > 7 else None
-        if feature_of:
-            own = feature_of.entity.path
-            number = feature_of.number
-        if kind & 1:
-            # calls go from NodeManagement to NodeManagement (5.5.5)
-            session.head(w, 1, 0, 1, 0, _CALL, None, True)
-            put_address(w.t(_SUBSCRIBE), device.address, own, number)
-            put_address(w, session.peer, entity, feature)
-            name(w, schema.FEATURE, kind >> 3 or (_DIAGNOSIS if beat else _NODE)).end()
-        else:
-            session.head(w, own, number, entity, feature, _READ, None)
-            fn = _STATE if kind == _READ_STATE else _HEARTBEAT if beat else kind >> 3 or _DISCOVERY
-            name(w.raw(b'{"'), schema.FUNCTION, fn).raw(b'":[]}')
-        self.counter = session.counter
+        load("spine.requests").render(self, w, kind, entity, feature)
+        self.counter = self.session.counter
         return True

@@ -1,6 +1,6 @@
 from typing import Any, Iterable
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.session import Session
 
 _Path = int | tuple[int, ...]

@@ -5,7 +5,7 @@ from array import array
 
 from micropython import const
 
-from ejson import ABSENT, TAG
+from ejson.walker import ABSENT, TAG
 
 MAX_ITEMS = 16
 _MAX_FILTERS = const(4)

@@ -1,8 +1,8 @@
 from array import array
 from typing import Any, Iterable, Sequence
 
-from ejson import ABSENT as ABSENT
-from ejson import TAG as TAG
+from ejson.walker import ABSENT as ABSENT
+from ejson.walker import TAG as TAG
 
 MAX_ITEMS: int
 

@@ -7,7 +7,8 @@ answer to give."""
 from late import load
 from micropython import const
 
-from ejson import ABSENT, Overflow
+from ejson.walker import ABSENT
+from ejson.writer import Overflow
 from spine import nodemgmt, schema
 from spine.device import CALL, READ, WRITE, name, put_address
 from spine.message import Message
@@ -57,18 +58,6 @@ _HEAD = (
     b'{"addressDestination":%},{"msgCounter":%}'
 )
 _ERROR = b'{"resultData":[{"errorNumber":%}'
-_TEXTS = (
-    b"",
-    b"",
-    b"",
-    b"too much",
-    b"no such feature",
-    b"",
-    b"function or operation not supported",
-    b"rejected",
-    b"combination of filters not supported",
-    b"binding is necessary for this command",
-)
 
 
 class Session(Message):
@@ -229,7 +218,7 @@ class Session(Message):
                 self.answer(w, _RESULT)
                 w.t(_ERROR).num(say).end()
                 if say:
-                    w.raw(b',{"description":"').raw(_TEXTS[say]).raw(b'"}')
+                    w.raw(b',{"description":"').raw(load("spine.errors").TEXTS[say]).raw(b'"}')
                 w.raw(b"]}")
         elif not self.partner.render(w):
             if not self.news:

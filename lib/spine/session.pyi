@@ -1,6 +1,7 @@
 from typing import Any
 
-from ejson import Window, Writer
+from ejson.walker import Window
+from ejson.writer import Writer
 from spine.device import Device, Feature
 from spine.message import Message
 

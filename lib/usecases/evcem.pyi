@@ -1,6 +1,6 @@
 from typing import Any
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Entity
 from usecases.mpc import Mpc
 

@@ -1,6 +1,6 @@
 from typing import Any, Iterable, Protocol, Sequence, type_check_only
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Entity, Feature, Part
 from spine.rfe import Item
 

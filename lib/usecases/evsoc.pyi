@@ -1,6 +1,6 @@
 from typing import Any, Protocol, type_check_only
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Entity, Part
 
 @type_check_only

@@ -1,7 +1,7 @@
 from array import array
 from typing import Any, Sequence
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Feature, Part
 from spine.rfe import Item
 from spine.session import Session

@@ -1,4 +1,4 @@
-from ejson import Writer
+from ejson.writer import Writer
 from usecases.mpc import Mpc
 
 def kinds(phases: int, scenarios: bytes, produces: bool) -> list[int]: ...

@@ -1,7 +1,7 @@
 from array import array
 from typing import Any, Protocol, type_check_only
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Entity, Part
 from usecases.evcem import Evcem
 

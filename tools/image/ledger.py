@@ -20,7 +20,7 @@ MOMENTARY = (
     "firmware/ring_scan", "firmware/event_start", "firmware/hal/meters/registers",
     "firmware/interfaces", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
-    "lib/mdns/speech",
+    "lib/mdns/speech", "lib/spine/requests", "lib/spine/errors", "lib/ship/cert",
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
     "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",
     "lib/spine/changes", "lib/spine/use_cases", "lib/usecases/lpc_lists", "lib/usecases/mpc_lists",

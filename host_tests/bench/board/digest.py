@@ -6,7 +6,7 @@ import sys
 import plan
 from micropython import const
 
-from ejson import DONE, ITEM, NEED, Walker, Window
+from ejson.walker import DONE, ITEM, NEED, Walker, Window
 
 _WINDOW = const(512)
 _BALLAST = const(65536)  # more than compiling and importing took: so that only reading counts

@@ -13,7 +13,7 @@ import json
 import plan
 
 from _fast import copy
-from ejson import DONE, ITEM, NEED, Walker, Window
+from ejson.walker import DONE, ITEM, NEED, Walker, Window
 
 
 def read(data, size, out):
