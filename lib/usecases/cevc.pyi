@@ -1,7 +1,7 @@
 from array import array
 from typing import Any, Iterable, Protocol, type_check_only
 
-from ejson import Writer
+from ejson.writer import Writer
 from spine.device import Device, Entity, Feature, Part
 from spine.rfe import Item
 from usecases.schedule import Table

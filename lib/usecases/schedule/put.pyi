@@ -1,6 +1,6 @@
 from array import array
 
-from ejson import Writer
+from ejson.writer import Writer
 from usecases.schedule import Table
 
 def kinds(w: Writer, required: int) -> None: ...
