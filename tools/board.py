@@ -12,67 +12,43 @@ import sys
 
 from firmware.hal.meters.registers import MODELS
 from tools import ROOT
+from tools.chips import (
+    ARCHS,
+    ESP_FILES,
+    ETHERNET,
+    GLITCH,
+    INPUT_ONLY,
+    PINS,
+    RP2,
+    RP2_ADC,
+    RP2_FILES,
+    RP2_RX,
+    RP2_TX,
+    STRAP,
+    STRAPS,
+    TAKEN,
+    UARTS,
+)
 from tools.wiring import svg
 
-# Why a pin of a chip can not be used: at all, or as an output that must stay off at boot.
-_STRAP = "strapping pin: its level at reset chooses how the chip starts"
-_FLASH = "belongs to the flash memory"
-_TAKEN = {
-    "esp32": {
-        **dict.fromkeys(range(6, 12), _FLASH),
-        **dict.fromkeys((1, 3), "console"),
-        **dict.fromkeys((20, 24, *range(28, 32)), "is not led out"),
-    },
-    "esp32s3": {
-        **dict.fromkeys(range(26, 33), _FLASH),
-        **dict.fromkeys(range(33, 38), "belongs to the octal PSRAM"),
-        **dict.fromkeys((19, 20), "USB"),
-        **dict.fromkeys((43, 44), "console"),
-        **dict.fromkeys(range(22, 26), "is not there"),
-    },
-    "esp32c3": {
-        **dict.fromkeys(range(11, 18), _FLASH),
-        **dict.fromkeys((18, 19), "USB"),
-        **dict.fromkeys((20, 21), "console"),
-    },
-    "rp2040": dict.fromkeys((23, 24, 25, 29), "belongs to the radio or the supply of the board"),
-    "rp2350": dict.fromkeys((23, 24, 25, 29), "belongs to the radio or the supply of the board"),
-}
-_PINS = {"esp32": 40, "esp32s3": 49, "esp32c3": 22, "rp2040": 30, "rp2350": 30}
-_STRAPS = {
-    "esp32": (0, 2, 5, 12, 15),
-    "esp32s3": (0, 3, 45, 46),
-    "esp32c3": (2, 8, 9),
-    "rp2040": (),
-    "rp2350": (),
-}
-_GLITCH = {  # go high for a moment while the chip starts
-    "esp32": (1, 3, 5, 14, 15),
-    "esp32s3": (18, 19, 20),
-    "esp32c3": (18, 19),
-    "rp2040": (),
-    "rp2350": (),
-}
-_INPUT_ONLY = {"esp32": range(34, 40)}
-_ETHERNET = {
-    "esp32": dict.fromkeys((0, 18, 19, 21, 22, 23, 25, 26, 27), "belongs to the Ethernet PHY"),
-    "rp2040": dict.fromkeys(range(16, 22), "belongs to the W5500"),
-}
-_RP2_TX = {0: (0, 12, 16, 28), 1: (4, 8, 20, 24)}
-_RP2_RX = {0: (1, 13, 17, 29), 1: (5, 9, 21, 25)}
-_RP2_ADC = range(26, 29)
-_ARCHS = {
-    "esp32": "xtensawin",
-    "esp32s3": "xtensawin",
-    "esp32c3": "rv32imc",
-    "rp2040": "armv6m",
-    "rp2350": "armv7emsp",
-}
-_IN_A_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _OUTPUTS = ("PIN_PILOT", "PIN_CONTACTOR", "PIN_RCD_TEST", "PIN_LED", "PIN_METER_TX",
             "PIN_METER_DE", "PIN_FRONTEND_TX")  # fmt: skip
+_IN_A_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _DANGEROUS = ("PIN_CONTACTOR", "PIN_RCD_TEST")
-_RP2 = ("rp2040", "rp2350")
+# what a board can not be safe or usable without, and why
+_NEEDED = {
+    "native": {
+        "PIN_PILOT": "gives the car its current",
+        "PIN_PILOT_ADC": "shows the car's state, and that it has gone",
+        "PIN_CONTACTOR": "switches the car on and off",
+        "PIN_FEEDBACK": "shows a contactor that is welded",
+        "PIN_RCD": "is the residual current monitor: without it no fault opens the contactor",
+    },
+    "external": {
+        "PIN_FRONTEND_TX": "tells the front end what it may do",
+        "PIN_FRONTEND_RX": "tells what the front end sees",
+    },
+}
 
 
 def names():
@@ -106,25 +82,83 @@ def problems(board, example):
     found += _electric(board)
     if board["HAL"] == "sim":
         return found
-    if board.get("CHIP") not in _PINS:
-        return [*found, f"CHIP is one of {', '.join(_PINS)}"]
+    if board.get("CHIP") not in PINS:
+        return [*found, f"CHIP is one of {', '.join(PINS)}"]
     chip = board["CHIP"]
-    if board["HAL"] == "native" and chip not in _RP2:
+    if board["HAL"] == "native" and chip not in RP2:
         found.append(
             f"HAL native: MicroPython on the {chip} has no hard interrupts, so nothing opens the"
             " contactor in time; use external"
         )
     elif board["HAL"] not in ("native", "external"):
         found.append("HAL is native, external or sim")
-    if board["ARCH"] != _ARCHS[chip]:
-        found.append(f"ARCH of the {chip} is {_ARCHS[chip]}")
+    if board["ARCH"] != ARCHS[chip]:
+        found.append(f"ARCH of the {chip} is {ARCHS[chip]}")
     if board["FEED_IN"]:
         found.append("FEED_IN: neither native nor external hardware can feed back")
-    if board["FS_START"] + board["FS_SIZE"] > board["FLASH"] or board["FS_SIZE"] % 4096:
-        found.append("FS_START and FS_SIZE: whole sectors of 4096 bytes, within FLASH")
+    found += _files(board)
+    found += _firmware(board)
+    found += _needed(board)
     found += _meter(board)
     found += _wiring(board)
     return found
+
+
+def _files(board):
+    start, size = board["FS_START"], board["FS_SIZE"]
+    if start + size > board["FLASH"] or size % 4096:
+        yield "FS_START and FS_SIZE: whole sectors of 4096 bytes, within FLASH"
+        return
+    if board["CHIP"] in RP2:
+        stock = RP2_FILES.get((board["CHIP"], board["NETWORK"]))
+    else:
+        stock = (ESP_FILES, board["FLASH"] - ESP_FILES)
+    if stock and board["CODE"] == "files" and (start, size) != stock:
+        yield (
+            f"FS_START and FS_SIZE: the stock firmware has its file system at {stock[0]:#x} with"
+            f" {stock[1]:#x} bytes, and formats an image of another size, with the identity"
+        )
+
+
+def _firmware(board):
+    chip = board["CHIP"]
+    if board["CODE"] not in ("files", "romfs", "frozen"):
+        yield "CODE is files, romfs or frozen"
+    if board["SESSIONS"] not in (1, 2):
+        yield "SESSIONS is 1 or 2: each more is another TLS session of 25 kB"
+    if board["NETWORK"] not in ("wlan", "lan"):
+        yield "NETWORK is wlan or lan"
+    elif board["NETWORK"] == "lan" and chip not in ETHERNET:
+        yield f"NETWORK lan: there is no driver for an Ethernet chip on the {chip}"
+    if board["MDNS"] == "early" and chip in RP2:
+        yield "MDNS early: on an RP2 the firmware has port 5353 before any Python runs; announce"
+    if board["MDNS"] == "announce" and chip not in RP2:
+        yield "MDNS announce: sends through a raw socket, which only an RP2 has; early"
+    if board["PRODUCTION"] and board["PIN_BUTTON"] < 0:
+        yield "PRODUCTION: without PIN_BUTTON nobody could reach the console again"
+
+
+def _needed(board):
+    for key, why in _NEEDED.get(board["HAL"], {}).items():
+        value = board.get(key, -1)
+        if value == () or min(value if isinstance(value, tuple) else (value,)) < 0:
+            yield f"{key} is missing: it {why}"
+    uarts = UARTS[board["CHIP"]]
+    for key, used in (
+        ("METER_UART", board["METER"][0] != "none"),
+        ("FRONTEND_UART", board["HAL"] == "external"),
+    ):
+        if used and not 0 <= board.get(key, -1) < uarts:
+            yield f"{key}: the {board['CHIP']} has UART 0 to {uarts - 1}"
+    if board["CHIP"] not in RP2 and board.get("FRONTEND_UART") == 0:
+        yield "FRONTEND_UART 0 is the console: what it prints would go to the front end"
+    if board["HAL"] == "native" and board["CHIP"] in RP2:
+        if len(board["PIN_CONTACTOR"]) > 2:
+            yield "PIN_CONTACTOR: one output for all phases, or two: L1, and L2 with L3"
+        if board["SWITCH_S"] and len(board["PIN_CONTACTOR"]) < 2:
+            yield "SWITCH_S: one phase needs an output of its own, two in PIN_CONTACTOR"
+        if board["PIN_ADC0"] != RP2_ADC[0]:
+            yield f"PIN_ADC0 is {RP2_ADC[0]} on the {board['CHIP']}"
 
 
 def _electric(board):
@@ -170,19 +204,19 @@ def _meter(board):
     own = board.get("FRONTEND_UART")
     if meter[0] != "none" and board["METER_UART"] == own:
         yield "METER_UART and FRONTEND_UART are the same"
-    if board["CHIP"] not in _RP2 and meter[0] != "none" and board["METER_UART"] == 0:
+    if board["CHIP"] not in RP2 and meter[0] != "none" and board["METER_UART"] == 0:
         yield "METER_UART 0 is the console"
 
 
 def _wiring(board):
     chip = board["CHIP"]
-    taken = dict(_TAKEN[chip])
+    taken = dict(TAKEN[chip])
     if board["NETWORK"] == "lan":
-        taken |= _ETHERNET.get(chip, {})
+        taken |= ETHERNET.get(chip, {})
     seen: dict[int, str] = {}
     for key, pin in _pins(board):
         where = f"{key}: GPIO {pin}"
-        if pin >= _PINS[chip]:
+        if pin >= PINS[chip]:
             yield f"{where}: the {chip} has no such pin"
             continue
         if pin in taken:
@@ -190,23 +224,23 @@ def _wiring(board):
         if pin in seen:
             yield f"{where} is {seen[pin]} already"
         seen[pin] = key
-        if pin in _STRAPS[chip]:
-            yield f"{where} is a {_STRAP}"
-        if key in _OUTPUTS and pin in _INPUT_ONLY.get(chip, ()):
-            yield f"{where} can only be an input"
-        if key == "PIN_BUTTON" and pin in _INPUT_ONLY.get(chip, ()):
-            yield f"{where} has no pull-up"
-        if key in _DANGEROUS and pin in _GLITCH[chip]:
+        if pin in STRAPS[chip]:
+            yield f"{where} is a {STRAP}, and what is wired to it would choose"
+        if key in _OUTPUTS and pin in INPUT_ONLY.get(chip, ()):
+            yield f"{where} can only be an input, {key} is an output"
+        if key == "PIN_BUTTON" and pin in INPUT_ONLY.get(chip, ()):
+            yield f"{where} has no pull-up, and would read as pressed at random"
+        if key in _DANGEROUS and pin in GLITCH[chip]:
             yield f"{where} goes high for a moment at reset: the contactor would close"
-        if key in ("PIN_PILOT_ADC", "PIN_NTC") and pin not in _RP2_ADC:
+        if key in ("PIN_PILOT_ADC", "PIN_NTC") and pin not in RP2_ADC:
             yield f"{where} has no ADC: 26 to 28 have"
-    if chip in _RP2:
+    if chip in RP2:
         uart = board["METER_UART"]
         if board["METER"][0] != "none":
-            if board["PIN_METER_TX"] not in _RP2_TX.get(uart, ()):
-                yield f"PIN_METER_TX of UART {uart} is one of {_RP2_TX.get(uart)}"
-            if board["PIN_METER_RX"] not in _RP2_RX.get(uart, ()):
-                yield f"PIN_METER_RX of UART {uart} is one of {_RP2_RX.get(uart)}"
+            if board["PIN_METER_TX"] not in RP2_TX.get(uart, ()):
+                yield f"PIN_METER_TX of UART {uart} is one of {RP2_TX.get(uart)}"
+            if board["PIN_METER_RX"] not in RP2_RX.get(uart, ()):
+                yield f"PIN_METER_RX of UART {uart} is one of {RP2_RX.get(uart)}"
 
 
 def main(arguments=None):
