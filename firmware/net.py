@@ -73,7 +73,7 @@ class Net:
         if depth:
             return 0
         peer = self.current
-        ski = load("ship.cert").trustworthy(der)
+        ski = load("ship.cert").trustworthy(der, self.node.odd)
         if peer.conn and ski != peer.conn.ski:
             ski = None  # somebody else answers at that address
         peer.ski = ski

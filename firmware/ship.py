@@ -24,4 +24,5 @@ def node(app):
         app.place.random,
         getattr(app.place, "asks_access", True),
     )
+    found.odd = load("firmware.trust").odd(app.store)
     return found, load("ship.cert").trustworthy(app.store.get(records.CERT)), ship_id

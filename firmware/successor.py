@@ -7,7 +7,7 @@ for partners trust no counter that goes back."""
 import gc
 import struct
 
-from late import load
+from late import forget, load
 from micropython import const
 
 from firmware import store as records
@@ -54,16 +54,16 @@ def own(store):
 
 def make(app):
     """Makes the successor. Raises ValueError when there is one, StoreFull."""
-    from firmware.identity import Pool
-    from ship import selfsigned
-
     store = app.store
     if store.get(_NEXT_CERT):
         raise ValueError("there is a successor already")
     _, counter, _, old = _state(store)
     if counter == 0xFFFF:
         raise ValueError("the updateCounter is at its end")
-    key, cert = selfsigned.make(app.ship_id, Pool(app.place).draw)
+    identity = load("firmware.identity")
+    key, cert = identity.selfsigned.make(app.ship_id, identity.Pool(app.place).draw)
+    forget("ship.selfsigned")
+    forget("ship.p256")
     app.save(_NEXT_KEY, key)
     app.save(_STATE, struct.pack(_FORMAT, 0, counter + 1, app.place.wall() or 0) + old)
     app.save(_NEXT_CERT, cert)  # last: without it there is none

@@ -55,6 +55,18 @@ def note(commissioning, ski, what, value):
         commissioning.save(_ABOUT + i, struct.pack(_FORMAT, *known))
 
 
+def allow(commissioning, ski, flag, on):
+    """The user sets or takes a bit of FLAGS of a trusted partner. Raises StoreFull."""
+    flags = about(commissioning.store, ski)[FLAGS]
+    note(commissioning, ski, FLAGS, flags | flag if on else flags & ~flag)
+    commissioning.node.odd = odd(commissioning.store)
+
+
+def odd(store):
+    """The trusted SKIs with the flag ODD."""
+    return [ski for ski in _trusted(store) if about(store, ski)[FLAGS] & ODD]
+
+
 def add(commissioning, ski, level, flags=0):
     """Trusts `ski`, 20 bytes, with at least that user trust. Raises ship.node.TrustFull,
     StoreFull."""
@@ -85,6 +97,7 @@ def forget(commissioning, ski):
     i = _place(store, ski)
     for first in (records.TRUST, records.PARTNER_PIN, _ABOUT):
         store.delete(first + i)
+    commissioning.node.odd = odd(store)
     commissioning.node.untrust(ski)
 
 

@@ -31,8 +31,10 @@ def test_every_command_reaches_its_method():
         ({"cmd": "temperature", "c": -5}, ("temperature", (-5,))),
         (
             {"cmd": "trust", "ski": "0123 4567 89AB CDEF " + SKI[:24]},
-            ("trust", ("0123456789abcdef" + SKI[:24],)),
+            ("trust", ("0123456789abcdef" + SKI[:24], None, None)),
         ),
+        ({"cmd": "trust", "ski": SKI, "tool": True}, ("trust", (SKI, True, None))),
+        ({"cmd": "successor"}, ("successor", (None,))),
         ({"cmd": "untrust", "ski": SKI}, ("untrust", (SKI,))),
         ({"cmd": "button"}, ("button", ())),
         (

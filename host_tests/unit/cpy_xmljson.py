@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+import test_ship_material
 
 from firmware import announce
 from ship import opening, pin, sme
@@ -119,6 +120,33 @@ def test_all_that_the_firmware_sends_follows_annex_a():
         xmljson.check(json.loads(text))
         assert b" " not in text  # minified: ship-go cannot read it otherwise
         assert message[0] == (3 if b"connectionClose" in message else 1)
+
+
+def test_what_comes_with_1_1_follows_annex_a():
+    said = []
+    keys = test_ship_material.Keys()
+    keys.fresh = True
+    for wire in (test_ship_material.in_data(keys=keys)[0], test_ship_material.in_data(True)[0]):
+        said += wire.said()
+        for message in test_ship_material.MESSAGES:
+            said += wire.send(message).said()
+    names = set()
+    for message in said:
+        if len(message) > 2 and message[0] == 1:
+            text = message[1:]
+            xmljson.check(json.loads(text))
+            assert b" " not in text
+            names |= set(json.loads(text))
+    assert {name for name in names if name.startswith(("keyMaterial", "comm"))} == {
+        "commissioningResponse",
+        *("keyMaterial", "keyMaterialResponse", "keyMaterialDeleteResponse"),
+        *("keyMaterialState", "keyMaterialStateResponse", "keyMaterialStateRequest"),
+    }
+
+
+def test_what_the_bench_says_as_a_tool_follows_annex_a():
+    for message in test_ship_material.MESSAGES:
+        xmljson.check(json.loads(message[1:].replace(b'{"maxEntries":3},', b"")))
 
 
 @pytest.mark.parametrize("way", (None, "port"))

@@ -55,7 +55,7 @@ class App:
         self.plugged = True
         self.console.event("charge", {"pilot": "B", "contactor": False})
 
-    def trust(self, ski):
+    def trust(self, ski, tool=None, odd=None):
         for i in range(records.TRUST_MAX):
             if self.store.get(records.TRUST + i) is None:
                 self.store.put(records.TRUST + i, ski.encode())

@@ -13,6 +13,7 @@ from firmware.net import Net
 
 
 class Node:
+    odd = ()
     conns = ()
 
 

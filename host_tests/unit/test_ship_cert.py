@@ -137,3 +137,14 @@ def test_any_byte_changed_never_makes_another_key_trusted():
             forged = bytearray(CERT)
             forged[i] ^= bit
             assert trustworthy(forged) in (None, SKI), i
+
+
+def test_a_key_whose_certificate_may_name_another_ski():
+    forged = bytearray(CERT)
+    forged[CERT.index(EXTENSION) + 12] ^= 1
+    said = skis(forged)[1]
+    assert said != SKI
+    assert trustworthy(forged, (SKI,)) == SKI
+    # what it names is worth nothing, and a certificate without a key neither
+    assert trustworthy(forged, (said,)) is None
+    assert trustworthy(CERT[: len(CERT) // 2], (SKI,)) is None

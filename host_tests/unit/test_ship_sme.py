@@ -511,6 +511,27 @@ def test_control_messages_that_nobody_waits_for():
     assert len(wire.apps) == 1
 
 
+def test_an_extension_of_data_is_none_of_our_business():
+    # Table 40: its payload counts, whatever comes with it
+    payload = b'{"payload":{"message":[{"name":"a"}]}}'
+    header = b'{"header":[{"protocolId":"ee1.0"}]}'
+    whole = b'[{"extensionId":"x"},{"binary":"00FF"},{"string":"a ]} string"}]'
+    for extension in (whole, b"[]", b"{}", b'"text"', b"7", b'[{"deep":[[[{"er":[]}]]]}]'):
+        more = b'{"extension":%s}' % extension
+        for items in ((header, payload, more), (header, more, payload), (more, payload)):
+            wire = Wire().in_data()
+            wire.send(b'\x02{"data":[%s]}' % b",".join(items))
+            assert wire.app.taken == [[b"a"]] and wire.said() == [], items
+    # of any length
+    wire = Wire().in_data()
+    wire.send(b'\x02{"data":[%s,{"extension":[{"string":"%s"}]}]}' % (payload, b"x" * 5000))
+    assert wire.app.taken == [[b"a"]]
+    # an extension alone is no data, and one that is cut off spoils its message
+    wire.send(b'\x02{"data":[%s,{"extension":[]}]}' % header)
+    wire.send(b'\x02{"data":[%s,{"extension":[}]}' % payload)
+    assert wire.app.taken == [[b"a"]] and wire.conn.state == DATA
+
+
 # close (6.10.4.8)
 
 
@@ -537,6 +558,32 @@ def test_the_peer_closes():
     wire = Wire().in_data()
     assert wire.send(announce(b"unspecific")).said() == [CONFIRM, CLOSE]
     assert wire.closed() and wire.app.closed == 1
+
+
+def test_whatever_the_peer_says_with_its_close():
+    # Table 53: maxTime is the longest that it waits, we never do
+    for more in (
+        b"",
+        b',{"maxTime":0}',
+        b',{"maxTime":4294967295}',
+        b',{"reason":"removedConnection"}',
+        b',{"maxTime":500},{"reason":"User close"}',
+        b',{"maxTime":"soon"},{"reason":[]}',
+    ):
+        wire = Wire().in_data()
+        wire.app.out.append(b'{"message":[]}')
+        said = wire.send(b'\x03{"connectionClose":[{"phase":"announce"}%s]}' % more).said()
+        assert said[-2:] == [CONFIRM, CLOSE], more
+        assert wire.closed() and wire.app.closed == 1
+        # it has not become a stranger: that is for our user to say
+        assert wire.node.trusts(SKI)
+
+
+def test_both_sides_close_at_once():
+    wire = Wire().in_data()
+    wire.conn.close()
+    assert wire.said() == [announce(b"unspecific")]
+    assert wire.send(announce(b"removedConnection")).said() == [CLOSE] and wire.closed()
 
 
 def test_a_close_before_the_data_phase():

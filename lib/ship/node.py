@@ -12,6 +12,8 @@ class TrustFull(Exception):
 
 
 class Node:
+    odd = ()  # trusted SKIs whose certificate may name another one
+
     def __init__(self, ship_id, send, window, new_app, on_change, random, asks_access=True):
         """`ship_id`: bytes; `send`: the send buffer that all connections share, with room for
         HEAD bytes more than the longest message; `window`: bytes of undigested message that each

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, type_check_only
 
 from ejson.walker import Window
@@ -23,6 +23,7 @@ class Application(Protocol):
     def close(self) -> None: ...
 
 class Node:
+    odd: Sequence[bytes]
     ship_id: bytes
     out: Writer
     window: int

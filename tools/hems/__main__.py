@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import re
 import socket
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from tools.hems import durations, pairing, scenario
+from tools.hems import commissioning, durations, pairing, scenario
 from tools.hems.energyguard import GuardError
 from tools.hems.find import nodes
 from tools.hems.identity import Identity
@@ -25,6 +26,7 @@ from tools.hems.tls import TlsError
 from tools.hems.websocket import WebSocketError
 from tools.provision import qr
 
+_SKI = re.compile("[0-9a-f]{40}")
 UNITS = {"power": "W", "energy": "Wh", "current": "A", "voltage": "V", "frequency": "Hz"}
 RETRY_S = 5
 FIND_S = 10
@@ -50,6 +52,12 @@ def arguments():
         epilog=f"commands on stdin: {HELP}",
     )
     parser.add_argument("address", nargs="?", metavar="HOST:PORT", help="IPv6 in [ ]")
+    parser.add_argument(
+        "order",
+        nargs="*",
+        metavar="commission SKI...",
+        help="as a commissioning tool: the wallbox shall trust these partners; then end",
+    )
     parser.add_argument("--find", action="store_true", help="look for a wallbox by mDNS")
     parser.add_argument("--ski", help="the wallbox must have this SKI")
     parser.add_argument(
@@ -73,8 +81,16 @@ def arguments():
     )
     parser.add_argument("--no-heartbeat", action="store_true", help="start without heartbeats")
     options = parser.parse_args()
-    if bool(options.address) == options.find:
+    if options.find and options.address:
+        options.order.insert(0, options.address)
+        options.address = None
+    if not options.address and not options.find:
         parser.error("give HOST:PORT or --find")
+    if options.order:
+        word, *skis = options.order
+        options.order = [ski.lower() for ski in skis]
+        if word != "commission" or not skis or not all(map(_SKI.fullmatch, options.order)):
+            parser.error("after the address may come: commission SKI..., of 40 hex digits each")
     return options
 
 
@@ -199,9 +215,27 @@ async def run(options):
             await announcement.stop()
 
 
+async def commission(options, console, identity, address):
+    """Says as a commissioning tool whom the wallbox shall trust; the exit code."""
+    host, port, ski = address
+    try:
+        link = await connect(
+            host, port, identity, ski, options.pin, minor=1, prepare=commissioning.Tool
+        )
+        told, done = await commissioning.commission(link, options.order)
+        await link.close()
+    except UNREACHED as error:
+        console.print(Text(f"{host}:{port}: {error}"))
+        return 1
+    console.print(Text(told))
+    return 0 if done else 1
+
+
 async def meet(options, console, identity, recorder, address):
     """Connect, converse, reconnect; the exit code."""
     host, port, ski = address
+    if options.order:
+        return await commission(options, console, identity, address)
     if options.script:
         try:
             link = await connect(host, port, identity, ski, recorder=recorder)

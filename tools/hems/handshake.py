@@ -8,11 +8,18 @@ ANSWER_S = 10
 PENALTY_S = 100  # a partner that is busy looks at no PIN for up to 90 s
 HANDSHAKE = {"version": {"major": 1, "minor": 0}, "formats": {"format": ["JSON-UTF8"]}}
 
+
+def handshake(kind, minor=0):
+    """Bytes of a messageProtocolHandshake."""
+    version = {"version": {"major": 1, "minor": minor}}
+    return control("messageProtocolHandshake", {"handshakeType": kind, **HANDSHAKE, **version})
+
+
 HELLO_READY = control("connectionHello", {"phase": "ready"})
 HELLO_PROLONGATION = control("connectionHello", {"phase": "pending", "prolongationRequest": True})
 HELLO_PENDING = control("connectionHello", {"phase": "pending", "waiting": 120000})
-ANNOUNCE_MAX = control("messageProtocolHandshake", {"handshakeType": "announceMax", **HANDSHAKE})
-SELECT = control("messageProtocolHandshake", {"handshakeType": "select", **HANDSHAKE})
+ANNOUNCE_MAX = handshake("announceMax")
+SELECT = handshake("select")
 PIN_NONE = control("connectionPinState", {"pinState": "none"})
 ACCESS_REQUEST = control("accessMethodsRequest")
 
@@ -52,20 +59,24 @@ async def _hello(connection, _ship_id):
 
 
 async def _protocol(connection, _ship_id):
+    newest = connection.minor
     if connection.server:
-        await _handshake_message(connection, "announceMax")
-        await connection.send(SELECT)
+        announced = await _handshake_message(connection, "announceMax")
+        connection.minor = min(newest, announced)
+        await connection.send(handshake("select", connection.minor))
         await _handshake_message(connection, "select")
     else:
-        await connection.send(ANNOUNCE_MAX)
-        await _handshake_message(connection, "select")
-        await connection.send(SELECT)
+        await connection.send(handshake("announceMax", newest))
+        connection.minor = min(newest, await _handshake_message(connection, "select"))
+        await connection.send(handshake("select", connection.minor))
 
 
 async def _handshake_message(connection, kind):
+    """The minor version in it."""
     message = await connection.recv(ANSWER_S)
     if message.name != "messageProtocolHandshake" or message.field("handshakeType") != kind:
         raise ShipError(f"no {kind}: {message}")
+    return message.field("version")["minor"]
 
 
 async def _pin(connection, _ship_id):
@@ -106,7 +117,7 @@ async def _access(connection, ship_id):
         elif message.name == "accessMethods":
             connection.peer_ship_id = message.field("id")
             break
-        elif message.type == DATA:
+        elif message.type == DATA or (connection.minor and "keyMaterial" in message.name):
             early.append(message)  # SPINE may arrive before the exchange is over (SHIP-IG-02)
         else:
             raise ShipError(f"no access methods: {message}")

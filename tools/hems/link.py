@@ -31,11 +31,13 @@ class Link:
 
     def __init__(self, connection, identity, device=None, recorder=None):
         self.connection = connection
+        self.ski = identity.ski
         self.ship_id = ship_id(identity)
         self.local = device or energy_manager(device_address(identity))
         self.spine = Spine(self._transmit, self.local, recorder)
         self.remote = RemoteDevice()
         self.answer_access = True
+        self.tool = None  # tools.hems.commissioning.Tool, where 1.1 was selected
         self.closed = connection.ws.closed
         self.ship_messages = []
         self._ship_waiters = []
@@ -69,6 +71,8 @@ class Link:
         for future in self._ship_waiters:
             if not future.done():
                 future.set_result(message)
+        if self.tool:
+            await self.tool.take(message)
         if message.name == "accessMethodsRequest" and self.answer_access:
             await self.connection.send(handshake.access_methods(self.ship_id))
         elif message.name == "connectionClose" and message.field("phase") == "announce":
@@ -182,14 +186,15 @@ class Link:
             self._task.cancel()
 
 
-async def connect(host, port, identity, expected_ski=None, pin=None, **options):
+async def connect(host, port, identity, expected_ski=None, pin=None, minor=0, **options):
     """Connect as SHIP client up to data exchange; returns a running Link.
 
-    `pin`: of the partner, in case it asks. Options as for `adopt`. Raises OSError, TlsError,
-    WebSocketError or ShipError.
+    `pin`: of the partner, in case it asks. `minor`: 1 to announce SHIP 1.1. Options as for
+    `adopt`. Raises OSError, TlsError, WebSocketError or ShipError.
     """
     connection = await ship.dial(host, port, identity, expected_ski)
     connection.pin = pin
+    connection.minor = minor
     return await adopt(connection, identity, **options)
 
 

@@ -13,6 +13,7 @@ class RemoteDevice:
 
     def __init__(self):
         self.device = None
+        self.minimum_trust_level = None
         self.entities = {}
         self.features = []
         self.use_cases = []
@@ -21,6 +22,7 @@ class RemoteDevice:
         """Replace the picture by a nodeManagementDetailedDiscoveryData (plain)."""
         device = (data.get("deviceInformation") or {}).get("description") or {}
         self.device = (device.get("deviceAddress") or {}).get("device")
+        self.minimum_trust_level = device.get("minimumTrustLevel")
         self.entities = {}
         self.features = []
         for item in as_list(data.get("entityInformation")):

@@ -98,6 +98,7 @@ class ShipConnection:
         self.server = server
         self.peer_ski = ws.stream.peer_ski
         self.peer_ship_id = None
+        self.minor = 0  # of our SHIP version, then of the one that was selected
         self.pin = None  # of the partner, to be entered when it asks
         self.trace = []
         self._backlog = []

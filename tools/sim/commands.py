@@ -17,7 +17,8 @@ _PLANT = {
 }
 _WALLBOX = {
     "status": "",
-    "trust": "ski:K",
+    "trust": "ski:K tool:b odd:b",
+    "successor": "switch:b",
     "untrust": "ski:K",
     "button": "",
     "pin": "value:s mode:s ski:k",

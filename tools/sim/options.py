@@ -21,6 +21,10 @@ Commands are JSON lines on stdin or on the control port, e.g.
   {"cmd": "plug"}   {"cmd": "ev", "state": "C"}   {"cmd": "status"}   {"cmd": "advance", "s": 60}
 A boot starts with the cable unplugged and no fault. `pin` sets the PIN of the wallbox: `mode` is
 none, required (default) or optional; with `ski` instead, `value` is the PIN of that partner.
+`trust` with `tool` true lets that partner commission, on boards that speak SHIP 1.1; with `odd`
+true its certificate may name another SKI than that of its key, which is the one to give.
+`successor` makes the key after that of the wallbox; with `switch`, 30 days later, it is put in
+place at the next start.
 """
 
 

@@ -18,11 +18,31 @@ def stop(bench):
     bench.stop()
 
 
-def trust(bench, ski):
+def trust(bench, ski, tool, odd):
+    commissioning = bench.app.commissioning
+    ski = unhexlify(ski)
     try:
-        bench.app.commissioning.trust(unhexlify(ski), _USER_INPUT)
+        commissioning.trust(ski, _USER_INPUT)
     except TrustFull:
         raise ValueError("the trust list is full: untrust somebody first")
+    records = load("firmware.trust")
+    if tool is not None:
+        records.allow(commissioning, ski, records.TOOL, tool)
+    if odd is not None:
+        records.allow(commissioning, ski, records.ODD, odd)
+
+
+def successor(bench, switch):
+    """Makes the key after our own and announces it, or puts it in place: restart then."""
+    app = bench.app
+    if not app.board.COMMISSIONING:
+        raise ValueError("this board speaks SHIP 1.0 alone: COMMISSIONING")
+    work = load("firmware.successor")
+    if switch:
+        work.switch(app)
+    else:
+        work.make(app)
+        app.node.announce()
 
 
 def untrust(bench, ski):
