@@ -141,7 +141,9 @@ def beside(name, arch=None):
     """{path: bytes} of what lies beside the slots."""
     board = load(name)
     button = board["PIN_BUTTON"] if board["PRODUCTION"] else -1
-    folder = ROOT / "build" / "mpy" / (arch or board["ARCH"])
+    arch = arch or board["ARCH"]
+    build(arch)
+    folder = ROOT / "build" / "mpy" / arch
     return {
         "boot.py": (ROOT / "boot.py").read_bytes(),
         "loader.mpy": (folder / f"{LOADER}.mpy").read_bytes(),
