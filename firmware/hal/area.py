@@ -73,6 +73,11 @@ def device():
     return esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")[0]
 
 
+def on_board():
+    """The area of this board, see on_flash."""
+    return on_flash(device())
+
+
 def on_flash(device, folder="/area", count=BLOCKS):
     """The area of `count` blocks on the mounted file system of `device`, made when there is none.
 

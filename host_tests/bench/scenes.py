@@ -5,8 +5,10 @@ Each scene is the text of a program; what it measures is one more line of code.
 
 from firmware.store import TRUST, Store
 from host_tests.bench import HERE, eebus_slice, recordings
-from tools import identity, schema
+from tools import ROOT, identity, schema
+from tools.build import BuildError, build
 from tools.hems import ejson
+from tools.shorten import Names
 
 BOARD = HERE / "board"
 SKI = bytes(range(20))
@@ -32,11 +34,21 @@ _DATA = '{"data":[{"header":[{"protocolId":"ee1.0"}]},{"payload":%s}]}'
 
 
 def files(**texts):
-    """Code that writes modules of the interpreter: name=text."""
+    """Code that writes modules of the interpreter: name=text, in the names of the tree."""
+    texts = {name: program(text) for name, text in texts.items()}
     return "".join(
         f"with open('/{name}.py', 'w') as _file:\n    _file.write({text!r})\n"
         for name, text in texts.items()
     )
+
+
+def program(text):
+    """The text in the names of the tree; as it is when the tree cannot be compiled."""
+    try:
+        build("bytecode")
+    except BuildError:
+        return text
+    return Names.load(ROOT / "build" / "mpy" / "bytecode").program(text, main=False)
 
 
 def board(name):

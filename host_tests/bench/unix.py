@@ -8,6 +8,7 @@ from host_tests.bench import recordings, scenes
 from tools import ROOT
 from tools.build import build
 from tools.checks import micropython
+from tools.shorten import Names
 
 _PLACE = ROOT / "build" / "bench"
 _TREE = ROOT / "build" / "mpy" / "x64"
@@ -25,9 +26,10 @@ def prepare():
     """Compiles the firmware and puts programs and recordings in place. Raises BuildError."""
     build("x64")
     _PLACE.mkdir(parents=True, exist_ok=True)
+    names = Names.load(_TREE)
     for name in ("discovery", "clocked", "digest"):
-        (_PLACE / f"{name}.py").write_text(scenes.board(name))
-    (_PLACE / "plan.py").write_text(recordings.plan())
+        (_PLACE / f"{name}.py").write_text(names.program(scenes.board(name), name != "discovery"))
+    (_PLACE / "plan.py").write_text(names.program(recordings.plan(), main=False))
     (_PLACE / "short.json").write_bytes(recordings.short())
     (_PLACE / "long.json").write_bytes(recordings.long())
 

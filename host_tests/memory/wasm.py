@@ -15,6 +15,7 @@ import subprocess
 from pathlib import Path
 
 from host_tests.memory.install import install, node
+from tools.shorten import Names
 
 HEAP = 32 << 20
 _SCRIPT = Path(__file__).with_name("interpreter.mjs")
@@ -30,6 +31,7 @@ class Wasm:
 
     def __init__(self, heap=HEAP):
         self._heap = heap
+        self._names = None
         module = install()
         self._process = subprocess.Popen(
             [node(), str(_SCRIPT), str(module)],
@@ -51,13 +53,15 @@ class Wasm:
         self._ask(put=path, data=base64.b64encode(data).decode())
 
     def put_tree(self, folder, at="/"):
-        """Writes every .mpy and .py file below `folder`."""
+        """Writes every .mpy and .py file below `folder`; what runs from now on is put into the
+        names of that tree."""
+        self._names = Names.load(folder)
         for path in sorted(Path(folder).rglob("*.*py")):
             self.put(f"{at}{path.relative_to(folder).as_posix()}", path.read_bytes())
 
     def run(self, code):
         """Runs `code` in __main__: what it printed. Raises WasmError."""
-        return self._ask(run=code)
+        return self._ask(run=self._names.program(code) if self._names else code)
 
     def mem_alloc(self):
         """Bytes in use after a collection."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from tools import ROOT, identity
 from tools.build import build
 from tools.checks import micropython
+from tools.shorten import Names
 from tools.sim.simulator import free_port
 
 # From the input to the output, debounce included: of the 100 ms of IEC 61851-1, table A.6.
@@ -57,7 +58,10 @@ def measure(faults):
         cert, key = Path(folder, "cert"), Path(folder, "key")
         cert.write_bytes(own.cert)
         key.write_bytes(own.key)
-        script = Path(__file__).with_name("stall.py")
+        script = Path(folder, "stall.py")
+        script.write_text(
+            Names.load(tree).program(Path(__file__).with_name("stall.py").read_text())
+        )
         command = [micropython(), "-X", "heapsize=207K", str(script), str(faults)]
         process = subprocess.Popen(
             [*command, str(cert), str(key), str(free_port("127.0.0.1"))],

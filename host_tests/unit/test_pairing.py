@@ -61,6 +61,7 @@ class App:
     """The parts of it that Pairing needs; it is its own clock, Net and Discovery."""
 
     legacy = False
+    vouch = None
 
     def __init__(self, flash=None):
         self.flash = flash or Flash(io.BytesIO(b"\xff" * 65536))

@@ -19,7 +19,7 @@ _slot = "/" + loader.read()[0]
 sys.path[:0] = [_slot, _slot + "/lib"]
 from firmware.hal import area
 from firmware.store import Store
-store = Store(area.on_flash(area.device()))
+store = Store(area.on_board())
 def get(key):
     value = store.get(key)
     print("-" if value is None else b2a_base64(value).decode().strip())
