@@ -76,9 +76,11 @@ def constants(trees):
 
 
 def is_constant(node):
+    """Is that statement NAME = const(...)?"""
     call = node.value if isinstance(node, ast.Assign) else None
-    is_call = isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-    return is_call and call.func.id == "const"
+    return (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "const"
+    )
 
 
 class Inline(ast.NodeTransformer):
