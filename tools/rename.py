@@ -18,6 +18,7 @@ throw to_bytes update upper values
 """
 ONE = _ONE.split()
 TWO = _TWO.split()
+_LOADER = "firmware/loader.py"  # called from outside of the tree, with keywords
 _ARGUMENTS = ["_", *ONE, *TWO]
 
 
@@ -139,7 +140,8 @@ class Rename(ast.NodeTransformer):
         for part in own(node):
             if isinstance(part, ast.Import):
                 scope.update((alias.name.split(".")[0],) * 2 for alias in part.names)
-        scope.update((name, name) for name in arguments if name in self._keywords)
+        stay = arguments if self._path == _LOADER else self._keywords
+        scope.update((name, name) for name in arguments if name in stay)
         outside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - names
         taken = {self._name(name) for name in outside}
         free = (word for word in _ARGUMENTS if word not in taken)

@@ -129,13 +129,8 @@ def test_tracebacks_are_readable():
 def test_what_tools_call_on_a_board_keeps_its_name():
     """A board may run another version than the tools: main.py, tools.provision, tools.deploy."""
     called = set()
-    for name in (
-        "tools/image.py",
-        "tools/provision/board.py",
-        "tools/deploy.py",
-        "tools/flash.py",
-    ):
-        for node in ast.walk(ast.parse((ROOT / name).read_text())):
+    for name in ("image/content", "provision/board", "deploy", "flash"):
+        for node in ast.walk(ast.parse((ROOT / f"tools/{name}.py").read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 try:
                     program = ast.parse(node.value)
