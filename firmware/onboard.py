@@ -185,7 +185,7 @@ def _remember(app):
     from firmware.hal import area
 
     try:
-        flash = area.on_flash(area.device(), "/events", area.EVENTS)
+        flash = area.events_on_board()
         events = Events(app, flash, reset_cause())
     except OSError as error:
         print("no events: no room in the flash,", error)

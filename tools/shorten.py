@@ -27,11 +27,20 @@ FOREIGN = {
     if line[:1] != "#"
     for word in line.split()
 }
-# called by tools on a board that may run another version: tools.image, tools.provision
+# called by tools on a board that may run another version: tools.image, tools.provision, tools.log
 KEPT = {
     *("start", "maintain", "good", "read", "main"),
     *("native", "viper", "plug", "unplug"),
-    *("on_board", "Store", "get", "put", "need_compaction", "compact"),
+    *(
+        "on_board",
+        "events_on_board",
+        "read_into",
+        "Store",
+        "get",
+        "put",
+        "need_compaction",
+        "compact",
+    ),
 }
 # called by the names of the commands of tools.sim
 _SIMULATED = "firmware/hal/sim/"  # its strings are fields of JSON
@@ -68,13 +77,24 @@ class _Survey:
         self._classes = defaultdict(lambda: (set(), set()))  # name: (names, bases)
         for path, tree in trees.items():
             self._file(path, tree)
-        for name in list(self._classes):
-            self.meet.append(set().union(*(self._classes[c][0] for c in self._line({name}))))
+        self.meet += [self._members(name) for name in self._classes]
         self.ours = set().union(*self.meet) - self.kept
         known = set().union(*(names for names, _ in self._classes.values()))
         for group in self.meet[len(trees) :]:
             # without a hint what it is, the object may be of any class
             group |= {name for name, beside in self.given if beside & group or not beside & known}
+
+    def join(self, program):
+        """Names that meet in a program, too; its classes may have bases in the tree."""
+        own = list(program._classes)
+        program._classes = {**self._classes, **program._classes}
+        self.meet += [*program.meet, *(program._members(name) for name in own)]
+
+    def _members(self, name):
+        """The names of a class and its bases."""
+        return set().union(
+            *(self._classes[c][0] for c in self._line({name}) if c in self._classes)
+        )
 
     def _line(self, names):
         more = names.union(*(self._classes[name][1] for name in names if name in self._classes))
@@ -254,7 +274,7 @@ def shorten(texts, beside=(), kept=()):
     constants = inline(trees)
     survey = _Survey(trees, kept)
     for text in beside:
-        survey.meet += _Survey({"program.py": ast.parse(text)}).meet
+        survey.join(_Survey({"program.py": ast.parse(text)}))
     names = Names(_choose(survey), survey.keywords, constants, {})
     for path, tree in trees.items():
         renaming = Rename(path, names)

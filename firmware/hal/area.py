@@ -74,8 +74,13 @@ def device():
 
 
 def on_board():
-    """The area of this board, see on_flash."""
+    """The area of the record log of this board, see on_flash."""
     return on_flash(device())
+
+
+def events_on_board():
+    """The one of its ring of events."""
+    return on_flash(device(), "/events", EVENTS)
 
 
 def on_flash(device, folder="/area", count=BLOCKS):

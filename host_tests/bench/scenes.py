@@ -5,10 +5,9 @@ Each scene is the text of a program; what it measures is one more line of code.
 
 from firmware.store import TRUST, Store
 from host_tests.bench import HERE, eebus_slice, recordings
-from tools import ROOT, identity, schema
-from tools.build import BuildError, build
+from tools import identity, schema
+from tools.build import BuildError, names
 from tools.hems import ejson
-from tools.shorten import Names
 
 BOARD = HERE / "board"
 SKI = bytes(range(20))
@@ -45,10 +44,9 @@ def files(**texts):
 def program(text):
     """The text in the names of the tree; as it is when the tree cannot be compiled."""
     try:
-        build("bytecode")
+        return names().program(text, main=False)
     except BuildError:
         return text
-    return Names.load(ROOT / "build" / "mpy" / "bytecode").program(text, main=False)
 
 
 def board(name):

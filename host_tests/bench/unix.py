@@ -6,9 +6,8 @@ from statistics import median
 
 from host_tests.bench import recordings, scenes
 from tools import ROOT
-from tools.build import build
+from tools.build import build, names
 from tools.checks import micropython
-from tools.shorten import Names
 
 _PLACE = ROOT / "build" / "bench"
 _TREE = ROOT / "build" / "mpy" / "x64"
@@ -26,10 +25,10 @@ def prepare():
     """Compiles the firmware and puts programs and recordings in place. Raises BuildError."""
     build("x64")
     _PLACE.mkdir(parents=True, exist_ok=True)
-    names = Names.load(_TREE)
+    program = names().program
     for name in ("discovery", "clocked", "digest"):
-        (_PLACE / f"{name}.py").write_text(names.program(scenes.board(name), name != "discovery"))
-    (_PLACE / "plan.py").write_text(names.program(recordings.plan(), main=False))
+        (_PLACE / f"{name}.py").write_text(program(scenes.board(name), name != "discovery"))
+    (_PLACE / "plan.py").write_text(program(recordings.plan(), main=False))
     (_PLACE / "short.json").write_bytes(recordings.short())
     (_PLACE / "long.json").write_bytes(recordings.long())
 

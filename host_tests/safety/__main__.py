@@ -15,9 +15,8 @@ import time
 from pathlib import Path
 
 from tools import ROOT, identity
-from tools.build import build
+from tools.build import build, names
 from tools.checks import micropython
-from tools.shorten import Names
 from tools.sim.simulator import free_port
 
 # From the input to the output, debounce included: of the 100 ms of IEC 61851-1, table A.6.
@@ -59,9 +58,7 @@ def measure(faults):
         cert.write_bytes(own.cert)
         key.write_bytes(own.key)
         script = Path(folder, "stall.py")
-        script.write_text(
-            Names.load(tree).program(Path(__file__).with_name("stall.py").read_text())
-        )
+        script.write_text(names().program(Path(__file__).with_name("stall.py").read_text()))
         command = [micropython(), "-X", "heapsize=207K", str(script), str(faults)]
         process = subprocess.Popen(
             [*command, str(cert), str(key), str(free_port("127.0.0.1"))],

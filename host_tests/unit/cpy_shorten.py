@@ -129,7 +129,7 @@ def test_tracebacks_are_readable():
 def test_what_tools_call_on_a_board_keeps_its_name():
     """A board may run another version than the tools: main.py, tools.provision, tools.deploy."""
     called = set()
-    for name in ("image/content", "provision/board", "deploy", "flash"):
+    for name in ("image/content", "provision/board", "deploy", "flash", "log/source"):
         for node in ast.walk(ast.parse((ROOT / f"tools/{name}.py").read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 try:

@@ -23,9 +23,8 @@ from pathlib import Path
 import pytest
 
 from tools import ROOT, identity
-from tools.build import build
+from tools.build import names
 from tools.hems.identity import Identity
-from tools.shorten import Names
 from tools.sim import __main__ as sim_main
 from tools.sim.options import default_heap, parse, peer, settings
 from tools.sim.output import LINE, Lines
@@ -70,8 +69,7 @@ class Sim:
         fake = folder / "micropython"
         child = folder / "sim_child.py"
         text = (ROOT / "host_tests" / "unit" / "sim_child.py").read_text()
-        build("x64")
-        child.write_text(Names.load(ROOT / "build" / "mpy" / "x64").program(text))
+        child.write_text(names().program(text))
         # -X heapsize=N -c "import firmware.app ..."
         words = " ".join(map(shlex.quote, (binary, "-X")))
         fake.write_text(f'#!/bin/sh\nexec {words} "$2" {shlex.quote(str(child))} "$2" "$4"\n')

@@ -48,8 +48,8 @@ class Watched(App):
         super().start(host, port, mdns)
         told("network", host)
         self.dial(manager, "{host}", {port})
-    def _peer(self, conn):
-        super()._peer(conn)
+    def changed(self, conn):
+        super().changed(conn)
         told("ship", conn.state)
     def tick(self, now):
         state = [conn.state for conn in self.node.conns if conn.ski == manager]

@@ -11,6 +11,7 @@ from firmware import store as records
 from ship.states import STATES
 from tools import ROOT, identity
 from tools.board import load as load_board
+from tools.build import names
 from tools.emulate import aboard
 from tools.hems import Identity, ship
 from tools.hems import link as links
@@ -60,7 +61,7 @@ def boot(board):
 
 def load(board, name):
     """Imports the firmware, as main.py does."""
-    text = board.run(aboard.IMPORT.format(board=name))
+    text = board.run(names().program(aboard.IMPORT.format(board=name)))
     return Loaded(*map(int, text.split()))
 
 
@@ -85,7 +86,7 @@ async def meet(board, ski, host, patience=PATIENCE):
     listener = ship.Listener(manager)
     port = await listener.start("127.0.0.1")
     program = aboard.CONNECT.format(ski=manager.ski, host=host, port=port, limit_ms=LIMIT_MS)
-    running = asyncio.create_task(asyncio.to_thread(board.run, program))
+    running = asyncio.create_task(asyncio.to_thread(board.run, names().program(program)))
     managing = asyncio.create_task(_manage(listener, manager, ski, patience))
     await asyncio.wait({running, managing}, return_when=asyncio.FIRST_COMPLETED)
     try:

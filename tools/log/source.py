@@ -15,7 +15,7 @@ from binascii import b2a_base64
 _slot = "/" + loader.read()[0]
 sys.path[:0] = [_slot, _slot + "/lib"]
 from firmware.hal import area
-flash = area.on_flash(area.device(), "/events", area.EVENTS)
+flash = area.events_on_board()
 part = bytearray(%d)
 def read(at):
     flash.read_into(at, part)
