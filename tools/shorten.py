@@ -118,7 +118,9 @@ class _Survey:
                 if node.value.isidentifier() and not path.startswith(_SIMULATED):
                     self.kept.add(node.value)
             elif isinstance(node, ast.Import):
-                self.kept |= {alias.name.split(".")[0] for alias in node.names}
+                packages = {alias.name.split(".")[0] for alias in node.names}
+                self.kept |= packages
+                self.imported |= packages
             elif isinstance(node, ast.ImportFrom):
                 self.imported |= {alias.asname or alias.name for alias in node.names}
                 if origin(node, path) not in self.modules:

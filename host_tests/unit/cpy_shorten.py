@@ -103,6 +103,9 @@ def test_programs_beside():
     assert f"import {names.short['Wallbox']} as Wallbox" in text
     assert f"x.{names.short['went_well']}" in text and "ArithmeticError_ = 3" in text
     assert f"def {names.short['start_up']}" in text
+    # what it imports whole goes by its own name, whatever the tree calls so
+    _, names = short(m="def plan(): pass\ndef other(): return plan\n")
+    assert "plan.x" in names.program("import plan\nprint(plan.x)\n", main=False)
     # these two have become one in the tree, and meet in the program
     _, names = short(m="class A:\n    one = 1\nclass B:\n    two = 2\n")
     assert names.short["one"] == names.short["two"]
