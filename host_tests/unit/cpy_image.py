@@ -123,8 +123,15 @@ def test_ledger():
     assert ledger.ledger(board, [("lib/a", 200000)])[-1][1] < 0
     assert dict(ledger.ledger(board, chosen, "romfs"))["code (romfs)"] == 850
     assert ledger.resident(chosen) == chosen[:2]
+    chosen += [("firmware/entities", 200), ("firmware/trust", 100)]
+    seldom = dict(ledger.ledger(board, chosen))
+    assert seldom["the largest module that is loaded for a moment"] == 300
+    assert seldom["spare"] == rows["spare"] - 300
     text = ledger.table("picow", board, chosen)
-    assert "1,150 bytes of .mpy, 1,100 of them stay loaded" in text
+    assert "1,450 bytes of .mpy, 1,100 of them stay loaded" in text
+    two = dict(ledger.ledger(board, chosen, sessions=2))
+    assert seldom["spare"] - two["spare"] == 67000 - 42000 + 4096 + board["WINDOW"]
+    assert f"{1100 + int(two['spare'] / 1.5):,}  bytes of .mpy could stay loaded with 2" in text
     assert "is an estimate" in text
 
 

@@ -37,18 +37,20 @@ def resident(chosen):
     return [(module, size) for module, size in chosen if module not in MOMENTARY + WITH_PIN]
 
 
-def ledger(board, chosen, code=None):
+def ledger(board, chosen, code=None, sessions=None):
     """[(what, bytes)] of the GC heap; the last is what is spare, and must not be negative.
 
-    `code`: "files", "romfs" or "frozen", as the board has it by default.
+    `code`: "files", "romfs" or "frozen"; it and `sessions` as the board has them by default.
     """
     code = code or board["CODE"]
+    sessions = sessions or board["SESSIONS"]
     held = resident(chosen)
     native = sum(size for module, size in held if module in NATIVE)
     plain = sum(size for _, size in held) - native
-    sessions = board["SESSIONS"]
+    moment = max((size for module, size in chosen if module in MOMENTARY), default=0)
     rows = [
         (f"code ({code})", int(plain * RAM_PER_MPY[code] + native * RAM_PER_NATIVE[code])),
+        ("the largest module that is loaded for a moment", int(moment * RAM_PER_MPY[code])),
         ("boot", BOOT),
         ("send buffer", board["SEND"]),
         ("idle", IDLE),
@@ -72,6 +74,10 @@ def table(name, board, chosen):
     if board["CODE"] == "files":
         pin = sum(size for module, size in chosen if module in WITH_PIN)
         lines.append(f"{int(pin * RAM_PER_MPY['files']):9,}  of it go where a PIN is set")
+    for sessions in TLS:
+        most = held + ledger(board, chosen, sessions=sessions)[-1][1] / RAM_PER_MPY[board["CODE"]]
+        words = "1 session" if sessions == 1 else f"{sessions} sessions"
+        lines.append(f"{int(most):9,}  bytes of .mpy could stay loaded with {words}")
     for code in RAM_PER_MPY:
         if code != board["CODE"]:
             spare = ledger(board, chosen, code)[-1][1]
