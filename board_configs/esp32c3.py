@@ -74,6 +74,7 @@ PAIRING = False
 COMMISSIONING = False
 DNS_NAME = ""
 SNTP = None
+DESTINATIONS = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

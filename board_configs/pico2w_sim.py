@@ -73,6 +73,7 @@ PAIRING = True
 COMMISSIONING = True
 DNS_NAME = ""
 SNTP = ""
+DESTINATIONS = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"

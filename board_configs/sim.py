@@ -91,6 +91,9 @@ DNS_NAME = ""
 # time server, name or address; "": none, but somebody may set the clock; None: the time is never
 # known, and absolute times are refused
 SNTP = ""
+# networkFeatureSet smart, with a destination list, for networks in which SPINE devices pass on
+# datagrams; False: simple, as energy managers that are connected themselves need it
+DESTINATIONS = False
 
 # -- ECHONET Lite: has no security of its own, read docs/echonet.md before switching it on -------
 ECHONET = "off"  # "read": nothing can be set; "control": the charging power and more can

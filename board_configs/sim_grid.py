@@ -74,6 +74,7 @@ PAIRING = False
 COMMISSIONING = False
 DNS_NAME = ""
 SNTP = ""
+DESTINATIONS = True  # and this
 
 # -- ECHONET Lite -------------------------------------------------------------------------------
 ECHONET = "off"

@@ -73,6 +73,7 @@ PAIRING = False
 COMMISSIONING = False
 DNS_NAME = ""
 SNTP = None
+DESTINATIONS = False
 
 # -- ECHONET Lite -------------------------------------------------------------------------------
 ECHONET = "off"

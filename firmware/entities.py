@@ -43,6 +43,10 @@ def build(eebus, board, serial, wall, vehicle):
 
         device.until = Until(wall)
     node = NodeManagement(device, b"ChargingStation")
+    if board.DESTINATIONS:
+        from spine.destinations import Destinations
+
+        Destinations(node)
     information = Entity(1, _DEVICE_INFORMATION)
     information.add(node.feature)
     evse = Entity(2, _EVSE)

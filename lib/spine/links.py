@@ -20,19 +20,22 @@ def render(fn, w, session):
     if fn == _BINDINGS:
         links, word = session.binds, b"binding"
     w.raw(b'{"').raw(word).raw(b'Entry":[')
-    for ident, entity, number, server in links:
+    for ident, entity, number, server, device in links:
         w.sep().t(_ENTRY).lit(word).num(ident)
-        put_address(w, session.peer, entity, number)
+        put_address(w, device, entity, number)
         put_address(w, session.device.address, server.entity.path, server.number).end()
     w.raw(b"]}")
 
 
 def delete(session, links, rec):
-    """A delete call, its leaves in `rec`: what is left out is a wildcard; the error number."""
+    """A delete call, its leaves in `rec`: what is left out is a wildcard, but for the device,
+    which is the one that calls; the error number."""
     path = session.path
     gone = []
     for link in links:
         server = link[3]
+        if link[4] != session.peer:
+            continue
         own = link[:3] + (server.entity.path, server.number)
         for i in range(5):
             if rec[i] != ABSENT and own[i] != (path(rec[i]) if i & 1 else rec[i]):

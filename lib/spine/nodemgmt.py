@@ -5,7 +5,7 @@ from late import load
 from micropython import const
 
 from spine import schema
-from spine.device import CALL, PARTIAL, READ, WRITE, Feature, Part, name, put_address
+from spine.device import PARTIAL, READ, WRITE, Feature, Part, name, put_address
 
 MAX_SUBSCRIPTIONS = 40  # evcc makes about 20 on a wallbox with a car
 MAX_BINDINGS = 8
@@ -33,7 +33,7 @@ _S_FEATURE = const(4)
 _DEVICE = (
     b'{"specificationVersionList":[{"specificationVersion":["1.3.0"]}]},{"deviceInformation":'
     b'[{"description":[{"deviceAddress":[{"device":%}]},{"deviceType":"%"},'
-    b'{"networkFeatureSet":"simple"}%]}]},{"entityInformation":['
+    b'{"networkFeatureSet":"%"}%]}]},{"entityInformation":['
 )
 _ENTITY = b'[{"description":[{"entityAddress":%},{"entityType":"%"}]}]'
 _FEATURE = b'[{"description":[{"featureAddress":%},{"featureType":"%"},{"role":"%"}'
@@ -43,14 +43,14 @@ _FUNCTION = b'[{"function":"%"},{"possibleOperations":[%]}]'
 class NodeManagement(Part):
     """The part of the feature at [0]/0."""
 
+    network = b"simple"  # networkFeatureSet (5.4)
+
     def __init__(self, device, device_type):
         self.device = device
         self.type = device_type
         self.feature = Feature(0, _NODE, _SPECIAL)
-        functions = bytearray()
-        for fn in range(_DISCOVERY, _UNBIND + 1):
-            functions += bytes((fn, READ if fn < _SUBSCRIBE else CALL))
-        self.feature.offer(self, functions)
+        # the functions from _DISCOVERY on: four to read, four to call
+        self.feature.offer(self, b"\1\1\2\1\3\1\4\1\5\x08\6\x08\7\x08\x08\x08")
 
     def entities_changed(self):
         """The use case data has changed with the entities."""
@@ -59,7 +59,8 @@ class NodeManagement(Part):
     def render(self, fn, w, session):
         device = self.device
         if fn == _DISCOVERY:
-            w.t(_DEVICE).text(device.address).lit(self.type).lit(device.trust).end()
+            w.t(_DEVICE).text(device.address).lit(self.type).lit(self.network)
+            w.lit(device.trust).end()
             for entity in device.entities:
                 put_address(w.sep().t(_ENTITY), None, entity.path)
                 name(w, schema.ENTITY, entity.kind).end()
@@ -70,7 +71,7 @@ class NodeManagement(Part):
             w.raw(b"]}")
         elif fn == _USE_CASES:
             load("spine.use_cases").render(w, device)
-        else:
+        elif fn < _SUBSCRIBE:
             load("spine.links").render(fn, w, session)
 
 
@@ -111,7 +112,7 @@ def call(session, fn, rec):
     if fn == _BIND and session.link.restricted:
         return _REJECTED  # who has not entered the PIN reads, and writes nothing (6.10.4.6)
     for link in links:
-        if link[3] is server and link[1] == entity and link[2] == feature:
+        if link[1:] == (entity, feature, server, session.peer):
             return 0
     if len(links) >= (MAX_SUBSCRIPTIONS if fn == _SUBSCRIBE else MAX_BINDINGS):
         return _OVERLOAD
@@ -122,7 +123,7 @@ def call(session, fn, rec):
                 if link[3] is server:
                     return _REJECTED
     session.ids += 1
-    links.append((session.ids, entity, feature, server))
+    links.append((session.ids, entity, feature, server, session.peer))
     if fn == _BIND:
         for part in server.parts:
             part.bound(server, session, entity)

@@ -4,13 +4,14 @@ from ejson.writer import Writer
 from spine.device import Device, Feature, Part
 from spine.session import Session
 
-_Link = tuple[int, int | tuple[int, ...], int, Feature]
+_Link = tuple[int, int | tuple[int, ...], int, Feature, bytes | None]
 
 MAX_SUBSCRIPTIONS: int
 MAX_BINDINGS: int
 
 class NodeManagement(Part):
     device: Device
+    network: bytes
     type: bytes
     feature: Feature
     def __init__(self, device: Device, device_type: bytes) -> None: ...

@@ -7,7 +7,6 @@ what they say counts when the message is complete."""
 from late import load
 from micropython import const
 
-from ejson.walker import unpack
 from ticks import add, diff
 
 _MAX_SOURCES = const(12)
@@ -31,25 +30,12 @@ _PATIENCE_S = const(600)
 _RETRIES = const(3)
 
 
-def _levels(path):
-    return unpack(path) if isinstance(path, int) else path
-
-
-def below(path, gone):
-    """Whether an entity is one of those or belongs to one."""
-    path = _levels(path)
-    for one in gone:
-        one = _levels(one)
-        if path[: len(one)] == one:
-            return True
-    return False
-
-
 class Partner:
     client = None  # who wants to know more of it
 
     def __init__(self, session):
         self.session = session
+        self.device = None  # its address, bytes: that of the first that says anything
         self.known = False  # its discovery was complete
         self.sources = []  # (entity, feature) that serve a heartbeat
         self.guards = []  # entities whose heartbeat we want
@@ -104,13 +90,11 @@ class Partner:
             self.patience = 0
         else:
             for source in self.sources:
-                if not below(source[0], self.gone) and source not in self.found:
+                if source not in self.found:
                     self.found.append(source)
         self.patience = max(self.patience, min(self.delay, _PATIENCE_S))
         self.sources = self.found[:_MAX_SOURCES]
         self.followed = [s for s in self.followed if s in self.sources]
-        # with an entity of the partner goes all that was wanted of it
-        self.guards = [g for g in self.guards if not below(g, self.gone)]
         self.wants = [w for w in self.wants if self._makes_sense(w)]
         if self.asked and not self._makes_sense(self.asked):
             self.asked = None
@@ -121,15 +105,15 @@ class Partner:
 
     def _makes_sense(self, request):
         """Whether whom it is for is still there."""
-        if 1 < request[0] < 8:
-            return request[1:] in self.followed
-        return not below(request[1], self.gone)
+        return not 1 < request[0] < 8 or request[1:] in self.followed
 
     # heartbeats
 
     def watch(self, entity, states=False):
         """Follow the heartbeat of an entity that guards us: the one that has bound. `states`: and
         its operatingState, which the same feature tells."""
+        if self.session.peer != self.device:
+            load("spine.departed").turn(self)
         if states and not self.states:
             self.states = True
             for s in self.followed:
@@ -199,6 +183,7 @@ class Partner:
             return False
         self.asked = kind, entity, feature = self.wants.pop(0)
         self.deadline = -1
+        self.session.peer = self.device
         load("spine.requests").render(self, w, kind, entity, feature)
         self.counter = self.session.counter
         return True

@@ -1,4 +1,4 @@
-from typing import Any, Iterable
+from typing import Any
 
 from ejson.writer import Writer
 from spine.session import Session
@@ -7,11 +7,10 @@ _Path = int | tuple[int, ...]
 _Source = tuple[_Path, int]  # entity, feature
 _Request = tuple[int, _Path, int]  # kind, entity, feature
 
-def below(path: _Path, gone: Iterable[_Path]) -> bool: ...
-
 class Partner:
     session: Session
     client: Any
+    device: bytes | None
     known: bool
     sources: list[_Source]
     guards: list[_Path]

@@ -12,7 +12,7 @@ from ejson.writer import Overflow
 from spine import nodemgmt, schema
 from spine.device import CALL, READ, WRITE, name, put_address
 from spine.message import Message
-from spine.partner import Partner, below
+from spine.partner import Partner
 from ticks import add, diff, sooner
 
 # slots of a datagram
@@ -73,7 +73,8 @@ class Session(Message):
         self.until = -1  # then the patience with that ends
         self.say = _NOTHING
         self.feature = None
-        # (id, entity and feature of the partner, our feature) of each subscription and binding
+        # (id, entity and feature of the partner, our feature, device) of each subscription and
+        # binding: behind a connection may be several devices (5.4.3)
         self.subs = []
         self.binds = []
         # (subscription, function or (entity, change)) to be notified
@@ -95,16 +96,18 @@ class Session(Message):
             return  # whom should one answer?
         self.silent = False
         self.peer = self.sender or self.peer
+        partner = self.partner
+        partner.device = partner.device or self.peer
         fn = self.fn
         wrong = self.stage.error
         feature = self.feature = self.device.find(to, number)
         error = 0
         if classifier >= _RESULT:
-            self.partner.answered(rec[_S_REFERENCE])
+            partner.answered(rec[_S_REFERENCE])
             return
         if classifier == _REPLY:
             self._heard(entity)
-            self.partner.answered(rec[_S_REFERENCE])
+            partner.answered(rec[_S_REFERENCE])
         elif feature is None:
             error = _DESTINATION_UNKNOWN
         elif wrong == _REJECTED:
@@ -143,17 +146,16 @@ class Session(Message):
             for listener in self.device.listeners:
                 listener.operates(self, entity, self.state == _FAILURE)
         elif fn == _DISCOVERY:
-            full = self.rec[_S_CLASSIFIER] == _REPLY or not self.stage.filters
-            self.partner.commit(full)
-            # an entity of the partner is gone, and with it what it had (5.5.4, 5.5.5)
-            for links in (self.subs, self.binds):
-                gone = [k for k in links if below(k[1], self.partner.gone)]
-                nodemgmt.drop(self, links, gone)
+            partner = self.partner
+            if partner.gone:
+                load("spine.departed").leave(self)
+            if self.peer == partner.device:
+                partner.commit(self.rec[_S_CLASSIFIER] == _REPLY or not self.stage.filters)
 
     def _write(self, feature, entity):
         number = self.rec[_S_FEATURE]
-        for _, client, n, server in self.binds:
-            if server is feature and client == entity and n == number:
+        for _, client, n, server, device in self.binds:
+            if server is feature and client == entity and n == number and device == self.peer:
                 break
         else:
             return _BINDING_NEEDED
@@ -225,7 +227,7 @@ class Session(Message):
                 return False
             # the whole function, not only what has changed: a partial notification could not say
             # that an element, such as the duration of a limit, is gone
-            (_, entity, number, server), fn = self.news.pop(0)
+            (_, entity, number, server, self.peer), fn = self.news.pop(0)
             self.head(w, server.entity.path, server.number, entity, number, _NOTIFY, None)
             if isinstance(fn, tuple):  # an entity has come or gone
                 load("spine.changes").render(w, self.device, fn[0], fn[1])

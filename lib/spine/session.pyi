@@ -5,7 +5,7 @@ from ejson.writer import Writer
 from spine.device import Device, Feature
 from spine.message import Message
 
-_Link = tuple[int, int | tuple[int, ...], int, Feature]
+_Link = tuple[int, int | tuple[int, ...], int, Feature, bytes | None]
 
 class Session(Message):
     device: Device

@@ -29,12 +29,12 @@ from usecases.schedule import (
     TariffReader,
 )
 
-_DESCRIPTIONS = const(28)  # enum function timeSeriesDescriptionListData
-_CONSTRAINTS = const(29)  # enum function timeSeriesConstraintsListData
-_SERIES = const(30)  # enum function timeSeriesListData
-_TARIFF = const(31)  # enum function incentiveTableDescriptionData
-_TABLE_CONSTRAINTS = const(32)  # enum function incentiveTableConstraintsData
-_PRICES = const(33)  # enum function incentiveTableData
+_DESCRIPTIONS = const(29)  # enum function timeSeriesDescriptionListData
+_CONSTRAINTS = const(30)  # enum function timeSeriesConstraintsListData
+_SERIES = const(31)  # enum function timeSeriesListData
+_TARIFF = const(32)  # enum function incentiveTableDescriptionData
+_TABLE_CONSTRAINTS = const(33)  # enum function incentiveTableConstraintsData
+_PRICES = const(34)  # enum function incentiveTableData
 
 _TIME_SERIES = const(10)  # enum feature TimeSeries
 _INCENTIVE_TABLE = const(11)  # enum feature IncentiveTable

@@ -12,7 +12,6 @@ from late import load
 from micropython import const
 
 from spine.device import Part
-from spine.partner import below
 from spine.rfe import ABSENT, TAG
 from spine.types import scaled
 from ticks import diff
@@ -186,8 +185,13 @@ class Point:
             self.session.partner.want(_READ_USE_CASES, 1, 0)
             return
         gone = self.session.partner.gone
-        self.features = [one for one in self.features if not below(one[0], gone)]
+        if gone:
+            self._leave(gone, load("spine.departed").below)
         self.features.extend(self.found[: _MOST - len(self.features)])
+
+    def _leave(self, gone, below):
+        """Those entities have gone."""
+        self.features = [one for one in self.features if not below(one[0], gone)]
         if self.entity is not None and below(self.entity, gone):
             self.entity = None
             self.currents.clear()

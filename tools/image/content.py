@@ -89,6 +89,8 @@ def wanted(module, name, board):
         return board["GRID_METER"]
     if module == "lib/spine/extended":
         return board["GRID_METER"] or "cevc" in board["EV_USE_CASES"]
+    if module == "lib/spine/destinations":
+        return board["DESTINATIONS"]
     if module == "firmware/phases":
         return board["SWITCH_S"] > 0
     if module in _BY_CONSTANT:
