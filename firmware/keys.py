@@ -23,8 +23,8 @@ class Keys:
 
     def node(self, *args):
         """The Node of the application, with what a Node is made of."""
-        # nobody is trusted with less
-        self.app.eebus.device.trust = b',{"minimumTrustLevel":32}'
+        # nobody is trusted with less; a string in SPINE, eebus-go drops a discovery with a number
+        self.app.eebus.device.trust = b',{"minimumTrustLevel":"32"}'
         return MaterialNode(self, *args)
 
     def _trust(self):

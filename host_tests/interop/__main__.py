@@ -16,6 +16,8 @@ PEERS = {
     "outages": "host_tests.interop.outages",
     "eebus-go-ev": "host_tests.interop.eebus_ev",
     "finding": "host_tests.interop.finding",
+    "eebus-go-cevc": "host_tests.interop.eebus_schedule",
+    "eebus-go-meter": "host_tests.interop.eebus_meter",
     "dialling": "host_tests.interop.dialling",
     "eebus-go-ev-guard": "host_tests.interop.eebus_ev_guard",
     "hostile": "host_tests.interop.hostile",

@@ -1,4 +1,4 @@
-"""The Go energy manager or control box of host_tests/interop/eebus-go as a process."""
+"""The Go energy manager, control box or grid meter of host_tests/interop/eebus-go as a process."""
 
 import json
 import os
@@ -12,7 +12,8 @@ VERSION = golang.module_version(PROGRAM, "github.com/enbility/eebus-go")
 
 
 class Hems(LineProcess):
-    """`entity` is cem or gridguard. Its identity lies in `state`, so the SKI stays the same."""
+    """`entity` is cem, gridguard or gridmeter. Its identity lies in `state`, so that the SKI stays
+    the same."""
 
     def __init__(self, program, state, entity="cem"):
         self.entity = entity

@@ -76,7 +76,7 @@ def with_tool(level=64):
 
 
 def test_discovery_tells_the_least_trust_level():
-    assert App().device.trust == b',{"minimumTrustLevel":32}'
+    assert App().device.trust == b',{"minimumTrustLevel":"32"}'
 
 
 # tools (6.9.7)

@@ -53,6 +53,7 @@ TIER = (
     '{"incentiveType":"absoluteCost"},{"currency":"EUR"}]]}]]}'
 )
 PRICES = '{"incentiveTableData":[{"incentiveTable":[%s]}]}'
+NO_PRICES = '{"incentiveTableData":[]}'
 PRICED = '[{"tariff":[{"tariffId":0}]},{"incentiveSlot":[%s]}]'
 PRICE = (
     '[{"timeInterval":[{"startTime":[{"relative":"%s"}]}%s]},{"tier":[[{"tier":[{"tierId":0}]},'
@@ -193,7 +194,7 @@ def test_demand_and_constraints():
     assert told(hems, "timeSeriesListData") == SERIES % (empty + WANTED % "PT8H")
     assert told(hems, "incentiveTableDescriptionData", MONEY) == TARIFF % ("true", "")
     assert told(hems, "incentiveTableConstraintsData", MONEY) == TABLE_BOUNDS
-    assert told(hems, "incentiveTableData", MONEY) == PRICES % ""
+    assert told(hems, "incentiveTableData", MONEY) == NO_PRICES
     box.advance(90500)
     box.advance(0)
     assert told(hems, "timeSeriesListData") == SERIES % (empty + WANTED % "PT7H58M30S")
@@ -353,7 +354,7 @@ def test_incentives_in_two_steps():
     other = TIER.replace("absoluteCost", "co2Emission").replace(',{"currency":"EUR"}', "")
     assert hems.write(TARIFF % ("false", other), MONEY) == 0
     assert told(hems, "incentiveTableDescriptionData", MONEY) == TARIFF % ("false", other)
-    assert told(hems, "incentiveTableData", MONEY) == PRICES % ""
+    assert told(hems, "incentiveTableData", MONEY) == NO_PRICES
 
 
 def test_incentives_run_down():
@@ -460,7 +461,7 @@ def test_scenarios_5_and_6_a_manager_that_is_not_heard_any_more():
         assert box.car.asked[asked:] == [(None, None)]
         assert box.car.w == -1
         assert told(hems, "timeSeriesDescriptionListData") == KINDS % "true"
-        assert told(hems, "incentiveTableData", MONEY) == PRICES % ""
+        assert told(hems, "incentiveTableData", MONEY) == NO_PRICES
         # it is there again
         assert hems.write(limits(5000), TIMES) == 0
         box.tick()

@@ -4,11 +4,13 @@ from tools import ROOT
 from tools.board import load
 from tools.build import build
 
-# the car as an entity, and the use cases of it
-_CAR = {
-    "firmware/ev", "lib/usecases/evcc", "lib/usecases/evcem", "lib/usecases/evsoc",
-    "lib/usecases/opev", "lib/usecases/oscev",
-}  # fmt: skip
+# the car as an entity, with what all of them have, and the use cases that may be left out
+_CAR = {"firmware/ev", "lib/usecases/evcc", "lib/usecases/evcem"}
+_OPTIONAL = {
+    "lib/usecases/opev": {"opev", "oscev"},  # one is made of the other
+    "lib/usecases/oscev": {"oscev"},
+    "lib/usecases/evsoc": {"evsoc"},
+}
 _BY_CONSTANT = {
     "firmware/discovery": lambda board: board["MDNS"],
     "firmware/announcer": lambda board: board["MDNS"] == "announce",
@@ -75,6 +77,8 @@ def wanted(module, name, board):
         return board["ECHONET"] != "off"
     if module in _CAR:
         return bool(board["EV_USE_CASES"])
+    if module in _OPTIONAL:
+        return bool(_OPTIONAL[module].intersection(board["EV_USE_CASES"]))
     if module in _SUMMARY:
         return "evcs" in board["EV_USE_CASES"]
     if module in _SCHEDULE:

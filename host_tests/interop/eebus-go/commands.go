@@ -29,6 +29,7 @@ type request struct {
 	MA        []int           `json:"ma"`         // mA per phase
 	On        *bool           `json:"on"`         // default true; heartbeat: none only asks
 	SKI       string          `json:"ski"`
+	Slots     []slot          `json:"slots"` // of a table of CEVC
 }
 
 type command func(request) (fields, error)
@@ -51,6 +52,11 @@ func (n *node) commands() map[string]command {
 		"opev_read":         n.opevRead,
 		"oscev":             n.oscevWrite,
 		"oscev_read":        n.oscevRead,
+		"cevc":              n.cevcValues,
+		"cevc_tariff":       n.cevcTariff,
+		"cevc_limits":       n.cevcLimits,
+		"cevc_prices":       n.cevcPrices,
+		"grid":              n.grid,
 		"ship_log":          n.shipLog,
 		"pair":              n.pair,
 		"unpair":            n.unpair,

@@ -1,5 +1,6 @@
-// Program eebus-go is an energy manager, or a grid operator's control box, built on the eebus-go
-// module: an implementation of SHIP and SPINE that shares no line with this repository.
+// Program eebus-go is an energy manager, a grid operator's control box or a meter of the grid
+// connection, built on the eebus-go module: an implementation of SHIP and SPINE that shares no line
+// with this repository.
 //
 // It reads one JSON command per line on stdin and writes JSON lines on stdout: events as they
 // happen, and one reply per command that echoes its "id". Library logs go to stderr. Commands:
@@ -11,6 +12,9 @@
 //	heartbeat {on}                       starts or stops; without on only tells who gets it
 //	heartbeat_ok                         whether the other side's came within two minutes
 //	mpc, evse, ev                        all values that can be read, and why the others can't
+//	cevc                                 the car's demand and plan, and the tables as they are
+//	cevc_tariff, cevc_limits {slots}, cevc_prices {slots}   writes them; slots of {s, value}
+//	grid {ma}                            what the meter of the grid connection measures per phase
 //	opev {ma, active}, oscev {...}       limits per phase; opev_read, oscev_read
 //	pair {ski}, unpair {ski}, ship_log {on}, quit
 //
@@ -53,7 +57,7 @@ func parseOptions() (options, error) {
 	flag.StringVar(&o.keyFile, "key", "hems.key", "private key, PEM; made when missing")
 	flag.StringVar(&o.remoteSKI, "remote-ski", "", "SKI to trust from the start, or several with commas")
 	flag.StringVar(&o.iface, "iface", "", "announce on this network interface only")
-	flag.StringVar(&o.entity, "entity", "cem", "cem (energy manager) or gridguard (control box)")
+	flag.StringVar(&o.entity, "entity", "cem", "cem (energy manager), gridguard (control box) or gridmeter")
 	flag.StringVar(&o.mdns, "mdns", "auto", "auto (avahi, else zeroconf), avahi or zeroconf")
 	flag.StringVar(&o.serial, "serial", "1", "serial number, part of the SHIP ID")
 	flag.BoolVar(&o.trace, "trace", false, "library traces on stderr from the start")

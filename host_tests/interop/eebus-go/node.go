@@ -43,12 +43,16 @@ var roles = map[string]role{
 		"ControlBox", model.DeviceTypeTypeElectricitySupplySystem, model.EntityTypeTypeGridGuard,
 		60 * time.Second,
 	},
+	"gridmeter": {
+		"GridMeter", model.DeviceTypeTypeElectricitySupplySystem,
+		model.EntityTypeTypeGridConnectionPointOfPremises, 60 * time.Second,
+	},
 }
 
 func newNode(o options, out *output) (*node, error) {
 	r, ok := roles[o.entity]
 	if !ok {
-		return nil, fmt.Errorf("--entity %s: not cem or gridguard", o.entity)
+		return nil, fmt.Errorf("--entity %s: not cem, gridguard or gridmeter", o.entity)
 	}
 	provider, err := o.mdnsProvider()
 	if err != nil {
@@ -76,10 +80,13 @@ func newNode(o options, out *output) (*node, error) {
 		return nil, err
 	}
 	n.entity = n.service.LocalDevice().EntityForType(r.entity)
-	if o.entity == "cem" {
+	switch o.entity {
+	case "cem":
 		n.addEnergyManager()
-	} else {
+	case "gridguard":
 		n.addControlBox()
+	case "gridmeter":
+		n.addGridMeter()
 	}
 	for _, ski := range strings.Split(o.remoteSKI, ",") {
 		if ski != "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/enbility/eebus-go/api"
 	ucapi "github.com/enbility/eebus-go/usecases/api"
+	"github.com/enbility/eebus-go/usecases/cem/cevc"
 	"github.com/enbility/eebus-go/usecases/cem/evcc"
 	"github.com/enbility/eebus-go/usecases/cem/evcem"
 	"github.com/enbility/eebus-go/usecases/cem/evsecc"
@@ -18,7 +19,8 @@ import (
 	spineapi "github.com/enbility/spine-go/api"
 )
 
-// useCases are those of this node; a control box has the two limiters only.
+// useCases are those of this node; a control box has the two limiters only, a meter of the grid
+// connection has MGCP.
 type useCases struct {
 	byName map[string]api.UseCaseInterface
 
@@ -30,6 +32,8 @@ type useCases struct {
 	evsoc    ucapi.CemEVSOCInterface
 	opev     ucapi.CemOPEVInterface
 	oscev    ucapi.CemOSCEVInterface
+	cevc     ucapi.CemCEVCInterface
+	point    *gridPoint
 }
 
 func (n *node) addControlBox() {
@@ -51,6 +55,7 @@ func (n *node) addEnergyManager() {
 	n.evsoc = evsoc.NewEVSOC(n.entity, n.report("evsoc"))
 	n.opev = opev.NewOPEV(n.entity, n.report("opev"))
 	n.oscev = oscev.NewOSCEV(n.entity, n.report("oscev"))
+	n.cevc = cevc.NewCEVC(n.entity, n.report("cevc"))
 	n.add("mpc", n.mpc)
 	n.add("evsecc", n.evsecc)
 	n.add("evcc", n.evcc)
@@ -58,6 +63,13 @@ func (n *node) addEnergyManager() {
 	n.add("evsoc", n.evsoc)
 	n.add("opev", n.opev)
 	n.add("oscev", n.oscev)
+	n.add("cevc", n.cevc)
+}
+
+func (n *node) addGridMeter() {
+	n.byName = map[string]api.UseCaseInterface{}
+	n.point = newGridPoint(n.entity, n.report("mgcp"))
+	n.add("mgcp", n.point)
 }
 
 func (n *node) add(name string, u api.UseCaseInterface) {

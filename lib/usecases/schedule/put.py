@@ -37,7 +37,7 @@ _TIER = (
     b'{"boundaryId":%},{"boundaryType":"%"},{"boundaryUnit":"%"}]]},{"incentiveDescription":[['
     b'{"incentiveId":%},{"incentiveType":"%"}'
 )
-_PRICES_OF = b'[{"tariff":[{"tariffId":0}]},{"incentiveSlot":['
+_PRICES_OF = b'{"incentiveTable":[[{"tariff":[{"tariffId":0}]},{"incentiveSlot":['
 _TIME = b'[{"timeInterval":[{"startTime":[{"relative":"%"}]}'
 _PRICE = (
     b']},{"tier":[[{"tier":[{"tierId":%}]},{"boundary":[[{"boundaryId":%},{"lowerBoundaryValue":['
@@ -95,18 +95,18 @@ def tariff(w, rec, required):
 
 
 def prices(w, table, tier, s):
-    """incentiveTableData; `tier`: the record of the tariff."""
+    """incentiveTableData; `tier`: the record of the tariff. Without incentives there is no list:
+    eebus-go cannot read an empty one."""
     left = table.left(s)
-    w.raw(b'{"incentiveTable":[')
-    if left:
-        w.raw(_PRICES_OF)
-        start = 0
-        for seconds, at in left:
-            put_duration(w.sep().t(_TIME), start).end()
-            start += seconds
-            if at == left[-1][1]:
-                put_duration(w.t(b',{"endTime":[{"relative":"%"}]}'), start).end()
-            w.t(_PRICE).num(tier[1]).num(tier[3]).num(tier[6])
-            w.num(table.rec[at + 1]).num(table.rec[at + 2]).end()
-        w.raw(b"]}]")
-    w.raw(b"]}")
+    if not left:
+        return
+    w.raw(_PRICES_OF)
+    start = 0
+    for seconds, at in left:
+        put_duration(w.sep().t(_TIME), start).end()
+        start += seconds
+        if at == left[-1][1]:
+            put_duration(w.t(b',{"endTime":[{"relative":"%"}]}'), start).end()
+        w.t(_PRICE).num(tier[1]).num(tier[3]).num(tier[6])
+        w.num(table.rec[at + 1]).num(table.rec[at + 2]).end()
+    w.raw(b"]}]]}")
