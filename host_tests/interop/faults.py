@@ -37,6 +37,12 @@ def find(host, other):
     ip("-n", host.name, "route", "del", "blackhole", other.address + "/32")
 
 
+def abandon(host):
+    """What its programs leave unsaid when they end, the host gives up after a try."""
+    setting = "echo 1 > /proc/sys/net/ipv4/tcp_orphan_retries"
+    ip("netns", "exec", host.name, "sh", "-c", setting)
+
+
 def forbid(host, port):
     """The host can call nobody at that TCP port, as behind a firewall; it may be called."""
     ip("-n", host.name, "rule", "add", "ipproto", "tcp", "dport", str(port), "prohibit")

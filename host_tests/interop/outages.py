@@ -101,24 +101,28 @@ def wifi(s, hems):
     return back(s, hems, RETRY_S, before)
 
 
-@on_both("packets lost, manager killed meanwhile: its successor connects")
-def half_open(s, hems):
+def killed_unheard(s, hems):
+    """The manager is killed and the wallbox does not hear of it: half-open from then on."""
     ours, theirs = s.network.hosts
+    faults.abandon(theirs)
     faults.lose(theirs, ours)
     hems.popen.kill()
     hems.popen.wait()
+    time.sleep(GAP_S)
     faults.find(theirs, ours)
+    equal("in data exchange", s.in_data(s.box.status()), True)
+
+
+@on_both("half open, as the manager was killed unheard: its successor connects")
+def half_open(s, hems):
+    killed_unheard(s, hems)
     return back(s, s.manager(), CONNECT_S)
 
 
-@on_both("manager killed, back at another address")
+@on_both("half open, and the successor has another address")
 def manager_moves(s, hems):
-    theirs = s.network.hosts[1]
-    faults.lose(theirs, s.network.hosts[0])
-    hems.popen.kill()
-    hems.popen.wait()
-    faults.find(theirs, s.network.hosts[0])
-    faults.readdress(theirs, NETWORK + ".72")
+    killed_unheard(s, hems)
+    faults.readdress(s.network.hosts[1], NETWORK + ".72")
     return back(s, s.manager(), SILENT_S + RETRY_S)
 
 
