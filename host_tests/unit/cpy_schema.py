@@ -94,7 +94,7 @@ def test_schemas_of_functions_leave_the_slots_of_the_datagram_alone():
 
 
 def test_readers_begin_at_the_children_of_their_schemas():
-    roots = {"bill": [bill.Reader]}
+    roots: dict[str, list] = {"bill": [bill.Reader]}
     roots["schedule"] = [schedule.LimitsReader, schedule.TariffReader, schedule.PricesReader]
     for package, readers in roots.items():
         children = load(f"usecases/{package}").root.children

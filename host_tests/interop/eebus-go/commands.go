@@ -87,7 +87,9 @@ func (n *node) serve(r io.Reader) error {
 			n.out.reply(q.ID, nil, fmt.Errorf("unknown command %q", q.Cmd))
 			continue
 		}
+		receiving.Lock()
 		f, err := do(q)
+		receiving.Unlock()
 		n.out.reply(q.ID, f, err)
 	}
 	return lines.Err()

@@ -27,6 +27,8 @@ func awaitResponse(f responder, counter *model.MsgCounterType, err error) (any, 
 	if err != nil {
 		return nil, err
 	}
+	receiving.Unlock()
+	defer receiving.Lock()
 	select {
 	case data := <-answer:
 		return data, nil
@@ -69,6 +71,8 @@ func writeResult(write func(func(model.ResultDataType)) (*model.MsgCounterType, 
 	if err != nil {
 		return nil, err
 	}
+	receiving.Unlock()
+	defer receiving.Lock()
 	select {
 	case f := <-answer:
 		return f, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,11 +20,25 @@ type tracer struct {
 
 var _ logging.LoggingInterface = (*tracer)(nil)
 
+// receiving is held by the command at hand, but for the time in which it waits for an answer. The
+// library registers who waits for the answer to a message after it has sent it: on a busy machine
+// the answer is there sooner, and nobody gets it.
+var receiving sync.Mutex
+
+// hold keeps a message that has just come until nobody sends; what the library logs of it is said
+// before it looks at it, without locks.
+func hold(args []any) {
+	if len(args) > 0 && args[0] == "Recv:" {
+		receiving.Lock()
+		receiving.Unlock()
+	}
+}
+
 func (t *tracer) write(level, text string) {
 	fmt.Fprintf(t.w, "%10.3f %s %s\n", milliseconds(time.Since(t.start)), level, text)
 }
 
-func (t *tracer) Trace(args ...any)                 { t.log("TRACE", args) }
+func (t *tracer) Trace(args ...any)                 { t.log("TRACE", args); hold(args) }
 func (t *tracer) Tracef(format string, args ...any) { t.logf("TRACE", format, args) }
 func (t *tracer) Debug(args ...any)                 { t.log("DEBUG", args) }
 func (t *tracer) Debugf(format string, args ...any) { t.logf("DEBUG", format, args) }
