@@ -151,7 +151,7 @@ def test_defaults():
     options = parse(["--state", "x"])
     assert (options.board, options.host, options.port) == ("sim", "127.0.0.1", 4712)
     assert (options.mdns, options.echonet, options.control) == ("off", None, None)
-    assert (options.heap, options.speed) == ("224K", 1)
+    assert (options.heap, options.speed) == ("207K", 1)
     assert parse(["--state", "x", "--host", "10.63.80.1"]).mdns == "on"
     assert parse(["--state", "x", "--host", "::1"]).mdns == "off"
     assert parse(["--state", "x", "--mdns", "on"]).mdns == "on"
@@ -164,7 +164,7 @@ def test_heap_by_board():
     assert default_heap("w5500_evb_pico") == "219K"
     assert default_heap("pico2w") == "584K"
     assert default_heap("esp32_c3") == "84K"
-    assert default_heap("sim_feedin") == "224K"
+    assert default_heap("sim_feedin") == "207K"
     assert default_heap("pico2w_sim") == "584K"
 
 
