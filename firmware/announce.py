@@ -1,5 +1,5 @@
-"""What mDNS tells of the wallbox (6.4.2), and whom it asks for the time: put together at the
-start, then let go."""
+"""What the network is told of the wallbox, mDNS (6.4.2) above all, and whom it asks for the
+time: put together at the start, then let go."""
 
 from firmware import store as records
 from ship.txt import txt
@@ -7,9 +7,14 @@ from ship.txt import txt
 
 def announce(app, host, way):
     """The Discovery of the application, at the IPv4 address `host`; on boards that DIAL it also
-    looks for partners. `way`: as MDNS of the boards, None: nothing is announced."""
+    looks for partners. `way`: as MDNS of the boards, None: nothing is announced, but the time is
+    asked for all the same."""
     board = app.board
     _reached(app, way)
+    if board.SNTP:
+        from firmware.sntp import Sntp
+
+        app.net.real.append(Sntp(app.net, board.SNTP, app.place.random, app.place.set_time))
     if not way:
         return None
     pairs = txt(app.ship_id.decode(), app.ski, board.BRAND, board.TYPE, board.MODEL, app.serial)
@@ -31,10 +36,6 @@ def announce(app, host, way):
 
         Pairing(app, discovery, secret)
     discovery.up(host)
-    if board.SNTP:
-        from firmware.sntp import Sntp
-
-        app.net.real.append(Sntp(app.net, board.SNTP, app.place.random, app.place.set_time))
     return discovery
 
 

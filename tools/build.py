@@ -27,6 +27,7 @@ ARCHS = ("x64", "armv6m", "armv7emsp", "xtensawin", "rv32imc", "bytecode")
 OPTIMIZATION = 3  # as on a board: without assert and line numbers
 _NATIVE = "lib/_fast/viper.py"
 _STAMP = ".build.json"
+_SHORT = ".short.json"
 _PROGRAMS = (
     "host_tests/bench/board/*.py",
     "host_tests/safety/stall.py",
@@ -93,7 +94,7 @@ def build(arch, out=None, optimization=OPTIMIZATION, names="short"):
     targets = {name: out / f"{name[:-3]}.mpy" for name in sources(arch)}
     if before.get("seen") != seen or not all(target.is_file() for target in targets.values()):
         done = before.get("texts", {})
-        texts = _texts(out, names)
+        texts = _texts(out, names, seen)
         texts = {name: text for name, text in texts.items() if name in targets}
         digests = {name: sha1(text.encode()).hexdigest() for name, text in texts.items()}
         for name, text in texts.items():
@@ -109,18 +110,31 @@ def _seen(path):
     return [stat.st_mtime_ns, stat.st_size]
 
 
-def _texts(out, names):
+def _texts(out, names, seen):
     """{path: what is compiled} of all sources. Raises BuildError."""
-    texts = {name: (ROOT / name).read_text() for name in sources(None)}
     if names == "full":
         (out / NAMES_FILE).unlink(missing_ok=True)
-        return texts
+        return {name: (ROOT / name).read_text() for name in sources(None)}
+    cache = ROOT / "build" / "mpy" / _SHORT  # the same for every architecture
+    key = [[_seen(path) for path in _TOOLS], seen]
     try:
-        texts, known = shorten(texts, [text for path in programs() for text in _inside(path)])
+        kept, texts, known = json.loads(cache.read_text())
+    except (OSError, ValueError):
+        kept = None
+    if kept != key:
+        texts, known = _shorten()
+        _replace(cache, json.dumps([key, texts, known]))
+    _replace(out / NAMES_FILE, known)
+    return texts
+
+
+def _shorten():
+    beside = [text for path in programs() for text in _inside(path)]
+    try:
+        texts, known = shorten({name: (ROOT / name).read_text() for name in sources(None)}, beside)
     except SyntaxError as error:
         raise BuildError(f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}") from None
-    _replace(out / NAMES_FILE, known.dump())
-    return texts
+    return texts, known.dump()
 
 
 def _read_stamp(out, key):

@@ -44,10 +44,14 @@ def bound(function):
 
 def own(node):
     """The nodes below `node` that are not inside a function or class in it."""
-    for child in ast.iter_child_nodes(node):
-        yield child
+    found = []
+    left = list(ast.iter_child_nodes(node))
+    while left:
+        child = left.pop()
+        found.append(child)
         if not isinstance(child, ast.FunctionDef | ast.ClassDef | ast.Lambda):
-            yield from own(child)
+            left += ast.iter_child_nodes(child)
+    return found
 
 
 def constants(trees):
