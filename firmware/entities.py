@@ -38,10 +38,6 @@ def build(eebus, board, serial, wall, vehicle):
     bytes."""
     vendor = board.VENDOR_CODE.encode()
     device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
-    if board.SNTP is not None:
-        from spine.moment import Until
-
-        device.until = Until(wall)
     node = NodeManagement(device, b"ChargingStation")
     if board.DESTINATIONS:
         from spine.destinations import Destinations

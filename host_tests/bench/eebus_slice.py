@@ -20,7 +20,8 @@ MOMENTARY = (
     *("lib/ship/txt", "lib/mdns/names", "lib/mdns/speech"),
     *("lib/ship/upgrade", "lib/ship/opening", "lib/spine/links", "lib/spine/restrict"),
     *("lib/usecases/lpc_lists", "lib/usecases/mpc_lists", "lib/spine/use_cases"),
-    *("lib/spine/requests", "lib/spine/errors", "lib/spine/departed", "lib/ship/cert"),
+    *("lib/spine/requests", "lib/spine/errors", "lib/spine/departed", "lib/spine/moment"),
+    "lib/ship/cert",
 )
 OUTSIDE = ("firmware/hal/sim", "firmware/echonet", "lib/echonet", "lib/mdns/browser")
 

@@ -161,7 +161,6 @@ class Entity:
 class Device:
     client = None  # what wants to know more of partners: partner(session)
     trust = b""  # JSON behind networkFeatureSet: the least trust level of partners, or nothing
-    until = None  # of spine.moment.Until, where limits may have an absolute end
 
     def __init__(self, address, wall=None):
         """`address`: bytes, such as d:_i:12345_WB-0001; `wall()` gives Unix seconds, or None while

@@ -54,7 +54,6 @@ class Device:
     trust: bytes
     address: bytes
     wall: Callable[[], int | None]
-    until: Callable[[memoryview], int] | None
     entities: list[Entity]
     sessions: list[Session]
     listeners: list[Any]

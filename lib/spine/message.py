@@ -1,6 +1,7 @@
 """The datagram at hand, digested as it comes in (5.3.1): what it says is in the slots of `rec`, in
 the stage of what it wants written and with the partner; it counts when it is complete."""
 
+from late import load
 from micropython import const
 
 from ejson.walker import ABSENT, FOREIGN, ITEM, NEED, TEXT, Walker
@@ -106,8 +107,8 @@ class Message:
         else:
             s = duration(walker.span())
             if s is None:
-                until = self.device.until if slot == _S_END else None
-                s = until(walker.span()) if until else -1
+                now = self.device.wall() if slot == _S_END else None
+                s = load("spine.moment").left(walker.span(), now) if now else -1
             self.rec[slot] = s
 
     def _foreign(self):

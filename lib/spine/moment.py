@@ -1,4 +1,4 @@
-"""Absolute times (5.2.2): for devices that may know what time it is."""
+"""Absolute times (5.2.2): loaded for one, where a device knows what time it is."""
 
 from micropython import const
 
@@ -36,14 +36,8 @@ def moment(text):
     return days * 86400 + t + (shift if zone[:1] == b"-" else -shift)
 
 
-class Until:
-    """Device.until of a device with that wall(): seconds to an absolute time; -1: it is none or
-    has passed, or nobody here knows what time it is. To a limit that is as good as refused."""
-
-    def __init__(self, wall):
-        self.wall = wall
-
-    def __call__(self, text):
-        now = self.wall()
-        t = now and moment(text)
-        return min(t - now, _FAR_S) if t and t > now else -1
+def left(text, now):
+    """Seconds from `now`, Unix seconds, to an absolute time; -1: it is none or has passed. To a
+    limit that is as good as refused."""
+    t = moment(text)
+    return min(t - now, _FAR_S) if t and t > now else -1

@@ -21,6 +21,7 @@ MOMENTARY = (
     "firmware/interfaces", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
     "lib/mdns/speech", "lib/spine/requests", "lib/spine/errors", "lib/ship/cert",
+    "lib/spine/moment",
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
     "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",
     "lib/spine/changes", "lib/spine/use_cases", "lib/usecases/lpc_lists", "lib/usecases/mpc_lists",
