@@ -16,6 +16,8 @@ _IN_USE_MA = const(500)  # a phase with less is standby, not charging
 _FEWER_MS = const(10000)  # a car that starts on one phase may be about to take the others
 _LONGEST_MS = const(10000)  # between two readings; keeps W ms below 2**30
 _FASTEST_W = const(60000)  # no wallbox counts more than this
+_JUMP_WH = const(1200)  # a coarse counter, or one that has counted on while we were off
+_ODD = const(10)  # readings of a counter that make it another meter's
 
 
 class Metering:
@@ -50,6 +52,9 @@ class Metering:
         self._lost = False
         self._read_at = None  # time of the last reading
         self._imported = self._exported = 0  # W ms not in the counters yet
+        # our counters less those of the meter: imported, exported
+        self.offset_wh = array("i", (0, 0))
+        self._odd = bytearray(2)
         self.using = board.PHASES  # phases the car uses: what a limit in watts is shared by
         self._fewer_at = None
         self._house = array("i", (0, 0, 0))
@@ -96,22 +101,34 @@ class Metering:
         # integrated, in whole W ms so that nothing is lost
         s = self._sample
         if s.wh >= 0:
-            # a counter that was set or a meter that was exchanged is no energy of the session
-            delta = s.wh - self.energy_wh
-            if 0 <= delta <= ms // 1000 * (_FASTEST_W // 3600) + 100:
-                self.session_wh += delta
-            self.energy_wh = s.wh
+            wh = self._step(0, s.wh, self.energy_wh, ms)
+            self.energy_wh += wh
+            if ms:  # not the first, which is of before
+                self.session_wh += wh
         elif self.power_w > 0:
             self._imported += self.power_w * min(ms, _LONGEST_MS)
             self.energy_wh += self._imported // 3600000
             self.session_wh += self._imported // 3600000
             self._imported %= 3600000
         if s.export_wh >= 0:
-            self.produced_wh = s.export_wh
+            self.produced_wh += self._step(1, s.export_wh, self.produced_wh, ms)
         elif self.power_w < 0:
             self._exported -= self.power_w * min(ms, _LONGEST_MS)
             self.produced_wh += self._exported // 3600000
             self._exported %= 3600000
+
+    def _step(self, i, wh, ours, ms):
+        # Wh that a counter of the meter is further on. Ours never goes back: a counter that was
+        # set or is another meter's goes on from where ours is, when it is no single bad reading
+        wh += self.offset_wh[i] - ours
+        odd = self._odd
+        if not ours or 0 <= wh <= ms // 1000 * (_FASTEST_W // 3600) + _JUMP_WH:
+            odd[i] = 0
+            return wh
+        odd[i] = (odd[i] + 1) % _ODD
+        if not odd[i]:
+            self.offset_wh[i] -= wh
+        return 0
 
     def _count_phases(self, now):
         n = 3

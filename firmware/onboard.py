@@ -12,6 +12,7 @@ from firmware import VERSION
 from firmware import store as records
 from firmware.app import App
 from firmware.clock import Clock
+from firmware.counters import Counters
 from ticks import diff
 
 _SHIP_PORT = const(4712)
@@ -158,6 +159,7 @@ def _run(board, hal):
         from firmware.discovery import bind
 
         app.early = bind()
+    app.net.timers.append(Counters(app))
     events = _remember(app) if board.EVENTS else None
 
     def restart():

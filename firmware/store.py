@@ -23,6 +23,7 @@ import struct
 from array import array
 from binascii import crc32
 
+from late import load
 from micropython import const
 
 # Keys, 1 to 127. A number is never used again for something else.
@@ -134,13 +135,7 @@ class Store:
     @property
     def need_compaction(self):
         """True when a quarter is left and compact() would at least double it."""
-        free = self.free
-        if free > self._half // 4:
-            return False
-        live = _ALIGN
-        for key in self.keys():
-            live += _size(self._length(self._base + self._at[key] * _ALIGN))
-        return self._half - live >= 2 * free
+        return self.free <= self._half // 4 and load("firmware.store_compact").worth(self)
 
     def compact(self, keep=None):
         """Moves the values to the other half; only while the contactor is open (see above).
@@ -149,8 +144,6 @@ class Store:
         half they were in is erased as well. Raises OSError when the flash does not hold what
         was written; then the old half stays in use.
         """
-        from late import load
-
         load("firmware.store_compact").compact(self, keep)
 
     # -- records -------------------------------------------------------------------------

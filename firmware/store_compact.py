@@ -11,6 +11,14 @@ _HEAD = const(12)
 _ALIGN = const(16)
 
 
+def worth(s):
+    """Would it at least double what is free?"""
+    live = _ALIGN
+    for key in s.keys():
+        live += _size(s._length(s._base + s._at[key] * _ALIGN))
+    return s._half - live >= 2 * s.free
+
+
 def compact(s, keep):
     """Moves the values of the Store `s` to its other half."""
     old = s._base
@@ -23,7 +31,7 @@ def compact(s, keep):
             value = s.get(key)
             s._place(off, _PUT, key, value)
             at[key] = (off - base) // _ALIGN
-            off += (_HEAD + len(value) + _ALIGN - 1) // _ALIGN * _ALIGN
+            off += _size(len(value))
     s._place(base, _HALF, 0, b"")
     s._base = base
     s._end = off
@@ -36,3 +44,7 @@ def erase(s, base):
     """The half at `base`."""
     for off in range(base, base + s._half, s._flash.sector):
         s._flash.erase(off)
+
+
+def _size(n):
+    return (_HEAD + n + _ALIGN - 1) // _ALIGN * _ALIGN

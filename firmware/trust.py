@@ -95,7 +95,8 @@ def forget(commissioning, ski):
     """As remove(), with that key alone."""
     store = commissioning.store
     i = _place(store, ski)
-    for first in (records.TRUST, records.PARTNER_PIN, _ABOUT):
+    # the SKI last: what a power cut left behind would be true of the next at this place
+    for first in (records.PARTNER_PIN, _ABOUT, records.TRUST):
         store.delete(first + i)
     commissioning.node.odd = odd(store)
     commissioning.node.untrust(ski)

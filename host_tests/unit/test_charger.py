@@ -495,16 +495,36 @@ def test_energy_of_the_meter_and_of_the_session():
     box.run(3600000)
     assert abs(box.charger.energy_wh - start - 6900) <= 1
     assert box.charger.session_wh == box.charger.energy_wh - 5000000
-    box.plant.meter(import_wh=7)  # another meter: no energy of this session
+    # another meter: the counter goes on from where it is
+    box.plant.meter(import_wh=7)
     session = box.charger.session_wh
-    box.run(1000)
-    assert box.charger.energy_wh in (7, 8, 9)
-    assert session <= box.charger.session_wh <= session + 2
+    before = box.charger.energy_wh
+    box.run(9000)
+    assert box.charger.energy_wh == before  # may be a bad reading
+    box.run(2000)
+    assert before <= box.charger.energy_wh <= before + 5
+    assert session <= box.charger.session_wh <= session + 5
+    box.run(36000)
+    assert abs(box.charger.energy_wh - before - 69) <= 5
     box.plant.unplug()
     box.run(1000)
     assert box.charger.session_wh >= session  # stays for the report
     box.charge()
     assert box.charger.session_wh <= 10
+
+
+def test_a_single_bad_reading_of_the_counter_changes_nothing():
+    box = Wallbox()
+    box.plant.meter(import_wh=5000000)
+    box.charge()
+    for bad in (0, 999999999):
+        before = box.charger.energy_wh
+        good = box.plant._wh
+        box.plant.meter(import_wh=bad)
+        box.run(1000)
+        box.plant.meter(import_wh=good)
+        box.run(5000)
+        assert before <= box.charger.energy_wh <= before + 20
 
 
 def test_energy_without_a_counter_does_not_drift():

@@ -14,6 +14,7 @@ from micropython import const
 
 from firmware.app import App
 from firmware.charger import fault_names
+from firmware.counters import Counters
 from firmware.hal.sim import create, flash
 from firmware.hal.sim.clock import SimClock
 from firmware.hal.sim.console import Console
@@ -72,6 +73,7 @@ class Bench:
         for host, port, ski in settings["peers"]:
             app.dial(unhexlify(ski), host, port)
         app.net.timers.append(self)
+        app.net.timers.append(Counters(app))
         self.events = None
         if board.EVENTS:
             from firmware.events import Events
