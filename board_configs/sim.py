@@ -10,7 +10,7 @@ HAL = "sim"  # package under firmware/hal that drives this hardware
 # -- memory ---------------------------------------------------------------------------------
 SESSIONS = 2  # SHIP connections served at the same time; each costs a TLS session and a window
 WINDOW = 1536  # bytes of an incoming message held at once, per session
-SEND = 6144  # bytes of the one send buffer: no rendered message may be longer
+SEND = 5120  # bytes of the one send buffer: no rendered message may be longer
 
 # -- what the installation can carry ----------------------------------------------------------
 PHASES = 3  # phases wired to the car: 1 or 3

@@ -9,7 +9,7 @@ HAL = "sim"
 # -- memory ---------------------------------------------------------------------------------
 SESSIONS = 1  # this is what differs
 WINDOW = 1536
-SEND = 6144
+SEND = 5120
 
 # -- what the installation can carry ----------------------------------------------------------
 PHASES = 3
