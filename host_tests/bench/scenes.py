@@ -88,6 +88,17 @@ def with_car():
     )
 
 
+def scheduling():
+    """A device whose car may get CEVC: its code is there, and one has been made before."""
+    return (
+        running()
+        + "from spine.device import Device, Entity\nfrom usecases.cevc import Cevc\n"
+        + "class Car:\n    demand = profile = None\n"
+        + "device, entity = Device(b'd:_n:plugship_1'), Entity(0x0202, 3)\n"
+        + "Cevc(Device(b'd:_n:plugship_0'), Entity(0x0202, 3), Car())\n"
+    )
+
+
 def started():
     """`app` runs, the second of its kind: nothing happens for the first time."""
     return (

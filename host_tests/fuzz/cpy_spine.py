@@ -5,6 +5,8 @@ import random
 
 from spine_bench import ACTIVE, GUARD, HEADER, PERIOD, VALUE, Wallbox, discovery, files
 from test_spine_restrict import cmd as restricted
+from test_usecases_cevc import MONEY, TARIFF, TIER, TIMES, limits, manager, prices
+from test_usecases_cevc import Box as ScheduleBox
 from test_usecases_evcs import BILL, WHOLE, Box, broker
 from test_usecases_evcs import cmd as bill_cmd
 
@@ -152,3 +154,28 @@ def test_mutated_bills():
             assert not [one for one in results if one.error]
         assert hems.read("billListData", BILL).classifier == "reply"
         hems.heard.clear()
+
+
+def test_mutated_tables():
+    rng = random.Random(20)
+    for function, feature, cmd in (
+        ("timeSeriesListData", TIMES, limits(11000, 0, 4200)),
+        ("incentiveTableDescriptionData", MONEY, TARIFF % ("true", TIER)),
+        ("incentiveTableData", MONEY, prices(30, 25, -4)),
+    ):
+        box = ScheduleBox()
+        hems = manager(box)
+        assert hems.write(TARIFF % ("true", TIER), MONEY) == 0
+        address = f'{{"device":"{hems.device}"}},'
+        text = HEADER % ("1.3.0", address, *GUARD, *feature, 77, "", "write", "", cmd)
+        at = text.find('"cmd"')
+        for _ in range(700):
+            before = hems.read(function, feature).cmd
+            said = hems.put(text[:at].encode() + _mutated(rng, text[at:].encode()))
+            box.tick()
+            after = hems.read(function, feature)
+            assert after.classifier == "reply"
+            if any(one.error for one in said):
+                assert after.cmd == before
+            assert -1 <= box.car.w <= 1 << 30
+            hems.heard.clear()
