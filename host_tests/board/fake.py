@@ -47,7 +47,7 @@ class FakeBoard:
     `boots`: how often it has started, main.py included or not; `log`: bytes it has said.
     """
 
-    def __init__(self, folder, content=None, size=256 * BLOCK, heap="512K"):
+    def __init__(self, folder, content=None, size=512 * BLOCK, heap="512K"):
         self.flash = Path(folder) / "flash.img"
         self._heap = heap
         if content is not None:
