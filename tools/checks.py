@@ -60,6 +60,7 @@ STEPS = {
     "image": _module("tools.image"),
     "board": Step([*_PYTHON, "-m", "pytest", "-rs", "host_tests/board"]),
     "safety": _module("host_tests.safety"),
+    "power-fail": _module("host_tests.power_fail", 1200),
     "conformance": _module("host_tests.conformance", 2400),
     "interop": _module("host_tests.interop", 1800),
     "demo": _module("tools.demo"),
@@ -70,7 +71,7 @@ GROUPS = {
     "test": ["unit-cpython", "unit-micropython", "lint", "format", "types", "memory"],
 }
 # `safety` and `bench` measure times: each is run on an idle machine, by itself
-GROUPS["ci"] = [*GROUPS["test"], "image", "board", "conformance", "interop", "demo"]
+GROUPS["ci"] = [*GROUPS["test"], "image", "board", "power-fail", "conformance", "interop", "demo"]
 
 _CLOSING = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 _PYTEST = re.compile(r"=*\s*((?:\d+ [a-z]+(?:, )?)+) in \d[\d.]*s\b.*$")

@@ -1,0 +1,1 @@
+"""Power cuts: at every byte that is written, and of the whole running firmware."""
