@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help emulate flash deploy image meter safety setup test unit lint types memory bench conformance interop soak demo ci format lock clean
+.PHONY: help emulate flash deploy image meter safety setup test unit lint types memory bench soak conformance interop soak demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -57,6 +57,9 @@ emulate: setup  ## the image of a Pico W on an emulator: UF2=MicroPython from mi
 
 safety: setup  ## faults against a busy main thread: is the contactor open in time?
 	@$(CHECKS) -v safety
+
+soak: setup  ## a wallbox for a day, 60 times as fast: two managers, a car that comes and goes (MINUTES=24)
+	@$(PY) -m host_tests.soak --minutes $(or $(MINUTES),24)
 
 conformance: setup  ## the test cases of the specifications, against the running firmware
 	@$(CHECKS) -v conformance
