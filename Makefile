@@ -9,7 +9,7 @@ MICROPYTHON ?=
 export MICROPYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help emulate flash deploy image meter safety setup test unit lint types memory bench soak conformance interop soak demo ci format lock clean
+.PHONY: help emulate flash deploy image meter safety setup test unit lint types memory bench conformance interop soak demo ci format lock clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | \
@@ -58,17 +58,16 @@ emulate: setup  ## the image of a Pico W on an emulator: UF2=MicroPython from mi
 safety: setup  ## faults against a busy main thread: is the contactor open in time?
 	@$(CHECKS) -v safety
 
-soak: setup  ## a wallbox for a day, 60 times as fast: two managers, a car that comes and goes (MINUTES=24)
+soak: setup  ## a day with two managers and a car in MINUTES=24; 1000 power cuts; 1000 connects
 	@$(PY) -m host_tests.soak --minutes $(or $(MINUTES),24)
+	@$(PY) -m host_tests.power_fail --cuts 1000
+	@$(PY) -m host_tests.interop.soak
 
 conformance: setup  ## the test cases of the specifications, against the running firmware
 	@$(CHECKS) -v conformance
 
 interop: setup  ## against independent implementations
 	@$(CHECKS) -v interop
-
-soak: setup  ## 1000 connects and disconnects: is memory back?
-	@$(PY) -m host_tests.interop.soak
 
 meter: setup  ## reads a real meter: PORT=modbus:/dev/ttyUSB0,sdm630,1
 	@$(PY) -m tools.meter $(PORT)
