@@ -225,7 +225,7 @@ def hashed(name):
     SPINE 1.3.0 and SHIP is."""
     n = 0
     for c in name.encode():
-        n = (n * 1077 ^ c) & 0xFFFF
+        n = (n * 14137 ^ c) & 0xFFFF
     return n.to_bytes(2, "little")
 
 

@@ -7,8 +7,8 @@ import types
 import pytest
 from spine_bench import Wallbox
 
-from ejson.walker import Walker
 from host_tests.bench.recordings import DATA
+from spine import message
 from spine.partner import Partner
 from tools.hems import ejson
 from tools.schema import LIB, Schema
@@ -150,13 +150,15 @@ class Reader(Partner):
         self.told = fn
 
 
+@pytest.fixture(autouse=True)
+def tables(monkeypatch):
+    monkeypatch.setattr(message, "schema", TABLES)
+
+
 def read(text, window=1024, chunk=100000):
     hems = Wallbox().connect(quiet=False, window=window, chunk=chunk)
     session = hems.session
     session.partner = reader = Reader(session)
-    session.schema = TABLES
-    session.walker = Walker(hems.window, TABLES)
-    session.rec = session.walker.rec
     hems.put(text)
     return reader
 

@@ -49,7 +49,7 @@ _DEEP = const(-2)
 _LONG = const(-3)
 
 _DEPTH = const(32)
-_HASH = const(1077)  # of names, see tools.schema
+_HASH = const(14137)  # of names, see tools.schema
 
 
 def walk(st, buf, stk, T, rec):
