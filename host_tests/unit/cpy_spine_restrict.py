@@ -116,7 +116,9 @@ def oracle(function, whole, filters):
         if isinstance(value, list):
             if any(not c or any(not one or name in one for one in c) for c, _ in mine):
                 items = [(item, _trees(mine, name, item, True)) for item in value]
-                left[name] = [_joined(found, item) for item, found in items if found]
+                items = [_joined(found, item) for item, found in items if found]
+                if items:  # an empty list is left out
+                    left[name] = items
         else:
             found = _trees(mine, name, value, False)
             if found:

@@ -64,7 +64,7 @@ def test_nothing_of_it_outlives_it():
     hems.taken()
     kept = hems.read("nodeManagementSubscriptionData").data[0]["subscriptionEntry"]
     assert len(kept) == 1  # that to NodeManagement
-    assert hems.read("nodeManagementBindingData").data[0]["bindingEntry"] == []
+    assert hems.read("nodeManagementBindingData").data == []
     assert hems.session.binds == []
 
 
@@ -179,7 +179,7 @@ def test_40_41_limits():
 def test_constraints_of_measurements_can_be_read():
     hems = EvBox().plug().connect()
     said = hems.read("measurementConstraintsListData", MEASUREMENT)
-    assert said.data == [{"measurementConstraintsData": []}]
+    assert said.data == []
 
 
 def test_operating_state():
@@ -208,7 +208,7 @@ def test_what_the_car_tells_later_is_told():
     assert hems.subscribe(IDENTITY) == 0
     box.advance(2000)
     hems.taken()
-    assert hems.read("identificationListData", IDENTITY).data == [{"identificationData": []}]
+    assert hems.read("identificationListData", IDENTITY).data == []
     box.car.standard = b"iso15118-2ed2"
     box.car.evccid = "0011223344FF"
     box.tick()

@@ -21,7 +21,7 @@ def _entries(hems, kind):
     """(id, client, server) of what the wallbox lists."""
     said = hems.read("nodeManagement%sData" % kind)
     found = []
-    for entry in said.data[0][kind.lower() + "Entry"]:
+    for entry in said.data and said.data[0][kind.lower() + "Entry"]:
         ident = entry[0][kind.lower() + "Id"]
         places = []
         for one in entry[1:]:

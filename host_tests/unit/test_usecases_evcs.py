@@ -78,7 +78,7 @@ def kept(hems):
     return hems.read("billListData", BILL).cmd
 
 
-EMPTY = '{"billListData":[{"billData":[]}]}'
+EMPTY = '{"billListData":[]}'
 
 
 def test_announced_beside_evsecc():

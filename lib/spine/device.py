@@ -123,17 +123,24 @@ class Feature:
         return self.functions[2 * i + 1] if i >= 0 else 0
 
     def render(self, fn, w, session):
-        """{"<function>":[{"<item>":[ items ]}]} or {"<function>":[ elements ]}"""
+        """{"<function>":[{"<item>":[ items ]}]} or {"<function>":[ elements ]}. A list without
+        items is {"<function>":[]}: to stacks that rewrite the text (6.8) a [] is an object."""
         words = schema.FUNCTION
         at = word(words, fn) + 1
         n = words[at - 1]
         w.raw(b'{"').raw(words, at, n).raw(b'":[')
         listed = words[at + n - 8] == 0x4C  # ...ListData
+        begin = w.n
         if listed:
             w.raw(b'{"').raw(words, at, n - 8).raw(b'Data":[')
+        items = w.n
         for part in self.parts:
             part.render(fn, w, session)
-        w.raw(b"]}]}" if listed else b"]}")
+        if listed and w.n > items:
+            w.raw(b"]}")
+        elif listed:
+            w.n = begin
+        w.raw(b"]}")
 
 
 class Entity:

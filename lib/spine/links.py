@@ -19,6 +19,8 @@ def render(fn, w, session):
     links, word = session.subs, b"subscription"
     if fn == _BINDINGS:
         links, word = session.binds, b"binding"
+    if not links:
+        return  # no empty list, see Feature.render
     w.raw(b'{"').raw(word).raw(b'Entry":[')
     for ident, entity, number, server, device in links:
         w.sep().t(_ENTRY).lit(word).num(ident)

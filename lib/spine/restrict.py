@@ -221,8 +221,10 @@ class Cut:
                 break
         else:
             return
+        begin = self.end
         self._next()
         self._keep(i, at + 1)
+        items = self.end
         at += 1
         while buf[at] != 0x5D:
             at += buf[at] == 0x2C
@@ -232,7 +234,10 @@ class Cut:
                 self._next()
                 self._cut(at, trees)
             at = end
-        self._keep(at, last)
+        if self.end == items:
+            self.end = begin  # no empty list, see Feature.render
+        else:
+            self._keep(at, last)
 
     def _chosen(self, word, at, item):
         """The elements that are wanted of the item of the list `word` or, no `item`, of that
