@@ -11,7 +11,7 @@ from host_tests.bench import loopback
 from tools.echonet.client import Client
 
 GETS = 50
-HEAP = "244K"  # as on a Pico W with one SHIP session
+HEAP = "207K"  # as on a Pico W with two SHIP sessions
 _PAUSE_S = 0.03  # the wallbox serves 50 requests a second
 _EOJ = 0x02A101
 # the usual property set of an AC wallbox

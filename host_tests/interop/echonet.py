@@ -14,7 +14,7 @@ from host_tests.interop.process import LineProcess, pipes
 from host_tests.interop.simulator import Simulator
 
 PEER = "ECHONET Lite"
-HEAP = "244K"  # what a Pico W has for one SHIP session: both protocols do not leave room for two
+HEAP = "207K"  # what a Pico W has beside two SHIP sessions
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import namedtuple
 
-HEAP = "244K"  # as on a Pico W with one SHIP session: two and ECHONET Lite do not fit
+HEAP = "207K"  # as on a Pico W with two SHIP sessions
 READY_S = 60  # the first start compiles the firmware
 REPLY_S = 15
 STOP_S = 5
