@@ -75,7 +75,7 @@ meter: setup  ## reads a real meter: PORT=modbus:/dev/ttyUSB0,sdm630,1
 demo: setup  ## a wallbox and an energy manager at work
 	@$(PY) -m tools.demo
 
-ci: setup  ## test, conformance, interop, demo (DONE=test: takes the last results of test)
+ci: setup  ## test, image, board, power-fail, conformance, interop, demo (DONE=test: takes its last results)
 	@$(CHECKS) ci $(if $(DONE),--done $(DONE))
 
 format: setup  ## rewrites the sources in the house style

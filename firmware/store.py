@@ -41,7 +41,6 @@ LPC_FAILSAFE = const(10)  # limit and duration that the energy guard wrote
 LPP_FAILSAFE = const(11)
 ENERGY = const(12)  # counters in Wh
 FAULTS = const(13)  # those that stay until somebody has looked
-USER_LIMIT = const(14)
 ECHONET = const(15)  # settable properties that are kept
 INSTALLER = const(16)  # see firmware.installer
 WRONG_PINS = const(17)  # one byte: inputs since the last right one

@@ -308,7 +308,7 @@ def readable(line, names):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="tools.shorten", description=__doc__.splitlines()[0])
-    parser.add_argument("tree", help="folder of the tree, as build/mpy/x64 or build/BOARD")
+    parser.add_argument("tree", help="folder of the tree: build/mpy/x64, or ARCH of a board")
     names = Names.load(parser.parse_args(arguments).tree)
     for line in sys.stdin:
         print(readable(line, names), end="")

@@ -132,12 +132,17 @@ def attack(name):
     return register
 
 
-def checks(build):
+def rows(scene, field, peer, version):
+    """What the scenes have come to; a row of its own when the wallbox or a peer breaks off."""
     try:
-        for name, ok, detail in scene.play(Field(build)):
-            yield PEER, VERSION, name, ok, detail
+        for name, ok, detail in scene.play(field):
+            yield peer, version, name, ok, detail
     except (DutError, *GONE) as error:
-        yield PEER, VERSION, "the wallbox runs", False, str(error)
+        yield peer, version, "the wallbox runs", False, str(error)
+
+
+def checks(build):
+    yield from rows(scene, Field(build), PEER, VERSION)
 
 
 def frame(first, payload, masked=True, length=None):

@@ -4,7 +4,7 @@
 import asyncio
 import contextlib
 
-from host_tests.conformance.dut import Dut, DutError
+from host_tests.conformance.dut import Dut
 from host_tests.interop import field, hostile
 from host_tests.interop import tls_wire as wire
 from host_tests.interop.checklist import equal
@@ -27,11 +27,7 @@ scene = field.Scenes()
 
 
 def checks(build):
-    try:
-        for name, ok, detail in scene.play(Field(build)):
-            yield PEER, VERSION, name, ok, detail
-    except (DutError, *hostile.GONE) as error:
-        yield PEER, VERSION, "the wallbox runs", False, str(error)
+    yield from hostile.rows(scene, Field(build), PEER, VERSION)
 
 
 class Proxy:

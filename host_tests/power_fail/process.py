@@ -18,8 +18,8 @@ from tools.demo.wallbox import Wallbox, WallboxError
 from tools.hems.identity import Identity
 from tools.hems.spine import SpineTimeout
 from tools.hems.tls import TlsError
+from tools.sim.options import default_heap
 
-HEAP = "207K"
 _LONGEST_S = 1.0  # from the first write to the cut
 _START_S = 30
 
@@ -42,7 +42,9 @@ class Cuts:
     def __init__(self, folder, seed):
         self._random = random.Random(seed)
         self._identity = Identity.create()
-        self._box = Wallbox(folder / "box", folder / "log", heap=HEAP, echonet=False)
+        self._box = Wallbox(
+            folder / "box", folder / "log", heap=default_heap("sim"), echonet=False
+        )
         self._other = bytes(range(20)).hex()
         self.written = self.changed = 0  # acknowledged
         # every state that the next boot may have: failsafe W, and is the other one trusted?

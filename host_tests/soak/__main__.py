@@ -16,6 +16,7 @@ from host_tests.soak.day import Lost, Soak, passed_h
 from tools import ROOT
 from tools.demo.wallbox import WallboxError
 from tools.hems.spine import ResultError, SpineTimeout
+from tools.sim.options import default_heap
 from tools.trace import plot
 from tools.trace.series import Series
 
@@ -50,9 +51,10 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--minutes", type=float, default=24)
-    parser.add_argument("--heap", default="207K", help="of the 64-bit port (tools.sim)")
+    parser.add_argument("--heap", help="of the 64-bit port (default: as tools.sim has it)")
     parser.add_argument("--board", default="sim")
     options = parser.parse_args()
+    heap = options.heap or default_heap(options.board)
     out = ROOT / "build" / "soak"
     out.mkdir(parents=True, exist_ok=True)
     reason = ""
@@ -64,7 +66,7 @@ def main():
             text = f"{hours:4.1f} h, largest free block {sample.heap_max // 1024} KB"
             progress.update(task, completed=60 * hours, description=text)
 
-        soak = Soak(Path(folder), options.heap, options.board, _LEAST, tell)
+        soak = Soak(Path(folder), heap, options.board, _LEAST, tell)
         try:
             asyncio.run(soak.run(options.minutes))
         except (Lost, WallboxError, ResultError, SpineTimeout, OSError) as error:
@@ -75,7 +77,7 @@ def main():
         least = min(sample.heap_max for sample in soak.samples)
         print(
             f"{passed_h(soak.samples):.1f} h of protocol time, {soak.writes} limits, {soak.cars}"
-            f" cars, heap {options.heap}: largest free block at least {least:,} bytes"
+            f" cars, heap {heap}: largest free block at least {least:,} bytes"
         )
     if reason or not soak.samples:
         print(f"{reason}\n0 passed, 1 failed")

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from host_tests.bench import eebus_slice
 from host_tests.board.fake import files_of
 from tools import ROOT, build
-from tools.board import load
+from tools.board import load, names
 from tools.demo.story import CHAPTERS, SECOND_ACT
 from tools.image import content, formats, ledger, lists
 from tools.image.__main__ import EVERYTHING, main
@@ -27,6 +28,7 @@ HEAP = "207K"
 # and TLS has had its share of the heap already: so whenever somebody may connect, there is such a
 # block, wherever the last one has left its pieces.
 BLOCK = 16800
+BOARDS = [name for name in names() if "ARCH" in load(name)]
 
 
 def test_littlefs_image_has_the_size_of_the_partition():
@@ -112,6 +114,23 @@ def test_the_image_holds_for_every_import_of_its_modules():
             if isinstance(node, ast.ImportFrom) and node.module.startswith("firmware."):
                 name = node.module.replace(".", "/")
                 assert name in modules or f"{name}/__init__" in modules, (module, name)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_image_holds_what_its_modules_load_late(name):
+    modules = {path[:-4] for path in content.files(name)}
+    # asked for only where the time of day is known
+    known = {"lib/spine/moment"} if load(name)["SNTP"] is None else set()
+    for module in modules:
+        for node in ast.walk(ast.parse((ROOT / f"{module}.py").read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "load":
+                for late in (item for item in node.args if isinstance(item, ast.Constant)):
+                    path = str(late.value).replace(".", "/")
+                    assert {path, f"lib/{path}"} & (modules | known), (module, path)
+
+
+def test_the_ledger_lets_go_of_what_the_slice_lets_go_of():
+    assert set(eebus_slice.MOMENTARY) <= set(ledger.MOMENTARY)
 
 
 def test_ledger():

@@ -28,7 +28,6 @@ V4 = b"\xc0\0\2\1"
 V6 = b"\xfe\x80" + b"\0" * 13 + b"\1"
 TXT_DATA = b"\x09txtvers=1\x07path=/x\x06ski=ab\x04flag\x05SKI=z"
 ASK = b"\0\0\0\0\0\1\0\0\0\0\0\0\x05_ship\x04_tcp\x05local\0\0\x0c\0\1"
-FOUND = ("EMS", 4711, [V4], {"txtvers": b"1", "path": b"/x\x06", "ski": b"ab", "flag": b""})
 GONE = ("EMS", 0, [], None)
 
 

@@ -1,1 +1,1 @@
-"""The image of a Pico W on an emulator: `python -m tools.emulate UF2`."""
+"""The image of a Pico W on an emulator: `python -m tools.emulate --uf2 FILE`."""

@@ -1,6 +1,6 @@
 """The memory ledger: where the heap of a board goes."""
 
-# -- memory ledger, bytes of a 32-bit board; what they come from: host_tests/memory, README -------
+# -- memory ledger, bytes of a 32-bit board; what they come from: host_tests/memory ---------------
 RAM_PER_MPY = {
     "files": 1.57,  # held after the import of a .mpy file; host_tests/memory measures 1.564
     # executed where they lie: the unix port keeps 0.72 bytes less per byte of these modules; what
@@ -21,7 +21,7 @@ MOMENTARY = (
     "firmware/interfaces", "firmware/entities", "firmware/reasons", "lib/ship/txt",
     "firmware/announce", "lib/mdns/names", "firmware/identity", "lib/ship/selfsigned",
     "lib/mdns/speech", "lib/spine/requests", "lib/spine/errors", "lib/ship/cert",
-    "lib/spine/moment",
+    "lib/spine/moment", "lib/spine/departed",
     "lib/ship/p256", "firmware/installer", "firmware/pin_entry", "lib/ship/upgrade",
     "lib/ship/opening", "lib/ship/states", "lib/spine/links", "lib/spine/restrict",
     "lib/spine/changes", "lib/spine/use_cases", "lib/usecases/lpc_lists", "lib/usecases/mpc_lists",
