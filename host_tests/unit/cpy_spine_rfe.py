@@ -189,7 +189,7 @@ def test_what_is_written_is_what_the_oracle_writes(deletes, updates, writes):
     box = Wallbox()
     hems = box.connect()
     book = Book()
-    box.lpc.load.parts = [book]
+    box.lpc.load.parts = (book,)
     assert hems.bind(LOAD) == 0
     filters = deletes + updates
     before, expected = book.state(), book.state()

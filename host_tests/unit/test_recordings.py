@@ -60,8 +60,8 @@ def test_all_are_digested():
 
 def test_heartbeats_of_energy_managers():
     for name, sources in (
-        ("evcc.io_evcc_discovery-data.json", [(0x02, 1)]),
-        ("evcc.io_evcc_discovery-data_4a15a56.json", [(0x02, 1)]),
+        ("evcc.io_evcc_discovery-data.json", ((0x02, 1),)),
+        ("evcc.io_evcc_discovery-data_4a15a56.json", ((0x02, 1),)),
     ):
         hems = connect()
         digest(hems, name, bytearray(CHUNK))

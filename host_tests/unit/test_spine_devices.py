@@ -87,10 +87,10 @@ def test_the_heartbeat_of_a_guard_behind_another_device():
     # in between the one in front says something: that is not of interest
     hems.device = _FRONT
     hems.say("notify", discovery((("1", 1), ("2", 4)), "added", True))
-    assert partner.sources == []
+    assert partner.sources == ()
     hems.device = _BEHIND
     hems.say("reply", discovery((("1", 5),)), reference=asked.counter)
-    assert partner.sources == [(2, 5)]
+    assert partner.sources == ((2, 5),)
     (asked,) = hems.taken()
     assert (asked.device, asked.function) == (_BEHIND, _SUBSCRIBE)
     server = asked.data[0]["subscriptionRequest"][1]["serverAddress"]

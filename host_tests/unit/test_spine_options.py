@@ -32,7 +32,7 @@ def test_table_7_a_modified_entity_keeps_what_it_has():
     hems.introduce()
     hems.guard()
     partner = hems.session.partner
-    before = list(partner.sources), list(partner.followed), list(hems.session.binds)
+    before = partner.sources, partner.followed, list(hems.session.binds)
     assert before[1]
     hems.say("notify", discovery((("1", 1),), "modified", True))
     assert (partner.sources, partner.followed, hems.session.binds) == before

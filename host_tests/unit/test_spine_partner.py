@@ -218,7 +218,7 @@ def test_entities_that_come_and_go():
     hems.bind(LOAD, ("1", 7))
     hems.introduce()
     partner = hems.session.partner
-    assert partner.sources == partner.followed == [(3, 4)]
+    assert partner.sources == partner.followed == ((3, 4),)
     # the guard gets a heartbeat of its own
     hems.say("notify", discovery((("1", 1),), "added", True))
     said = hems.taken()
@@ -228,7 +228,7 @@ def test_entities_that_come_and_go():
     assert (2, 1) in partner.followed and (3, 4) in partner.sources
     # and loses it, and with it its binding: the other one is none of our business
     hems.say("notify", discovery((("1", 1),), "removed", True))
-    assert partner.sources == partner.followed == [(3, 4)] and partner.guards == []
+    assert partner.sources == partner.followed == ((3, 4),) and partner.guards == ()
     assert hems.session.binds == [] and hems.box.lpc.guard is None
 
 
@@ -236,7 +236,7 @@ def test_a_full_discovery_replaces_what_was_known():
     hems = Wallbox().connect(quiet=False)
     hems.introduce((("1", 1), ("2", 4)))
     hems.say("notify", discovery((("5", 3),)))
-    assert hems.session.partner.sources == [(6, 3)]
+    assert hems.session.partner.sources == ((6, 3),)
 
 
 def test_there_is_an_end_to_heartbeats():
@@ -259,9 +259,9 @@ def test_a_message_that_breaks_off_leaves_nothing_behind():
     other = discovery((("2", 2),)).replace(_BEAT, "deviceDiagnosisStateData")
     for cut in range(len(whole)):
         put(whole[:cut])
-        assert hems.session.partner.sources == []
+        assert hems.session.partner.sources == ()
         hems.say("reply", other, reference=1)
-        assert hems.session.partner.sources == [], whole[:cut]
+        assert hems.session.partner.sources == (), whole[:cut]
 
 
 def test_a_guard_that_does_not_answer_is_asked_three_times_more():
@@ -322,7 +322,7 @@ def test_no_request_outlives_its_entity():
     assert _asked(hems) == [("call", _SUBSCRIBE)]  # and the read waits for it
     hems.say("notify", discovery((("1", 1),), "removed", True))
     partner = hems.session.partner
-    assert partner.asked is None and partner.wants == [] and partner.followed == []
+    assert partner.asked is None and partner.wants == () and partner.followed == ()
     hems.box.advance(600000)
     assert _asked(hems) == []
     # the next one has all its tries

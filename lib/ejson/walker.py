@@ -81,7 +81,7 @@ class Walker:
         self.rec = array("i", [ABSENT] * schema.SLOTS)
         self.st = array("i", [0] * 13)  # see _fast
         self.stk = bytearray(4 * 32)
-        self.paths = []
+        self.paths = ()
 
     def start(self):
         """Begins a value at the next byte of the window."""
@@ -90,7 +90,7 @@ class Walker:
             st[i] = 0
         st[11] = len(self.rec)  # clears all slots
         st[12] = len(self.window.buf)
-        self.paths.clear()
+        self.paths = ()
 
     def step(self):
         """Next event. Raises JsonError."""
@@ -116,10 +116,11 @@ class Walker:
         paths = self.paths
         v = self.rec[slot]
         if v >= 0 and len(paths) < _MOST_PATHS:
-            paths.append(unpack(v) + (n,))
-            v = -1 - len(paths)
+            self.paths += (unpack(v) + (n,),)
+            v = -2 - len(paths)
         elif v < -1 and len(paths[-2 - v]) < _MOST_LEVELS:
-            paths[-2 - v] += (n,)
+            i = -2 - v
+            self.paths = paths[:i] + (paths[i] + (n,),) + paths[i + 1 :]
         else:
             v = -1
         self.rec[slot] = v

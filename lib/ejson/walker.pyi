@@ -26,7 +26,7 @@ class Walker:
     rec: array[int]
     st: array[int]
     stk: bytearray
-    paths: list[tuple[int, ...]]
+    paths: tuple[tuple[int, ...], ...]
     slot: int
     item: int
     def __init__(self, window: Window, schema: Any) -> None: ...

@@ -26,9 +26,9 @@ def leave(session):
     for links in (session.subs, session.binds):
         drop(session, links, [k for k in links if k[4] == session.peer and below(k[1], gone)])
     if session.peer == partner.device:
-        partner.sources = [s for s in partner.sources if not below(s[0], gone)]
-        partner.guards = [g for g in partner.guards if not below(g, gone)]
-        partner.wants = [w for w in partner.wants if not below(w[1], gone)]
+        partner.sources = tuple([s for s in partner.sources if not below(s[0], gone)])
+        partner.guards = tuple([g for g in partner.guards if not below(g, gone)])
+        partner.wants = tuple([w for w in partner.wants if not below(w[1], gone)])
         if partner.asked and below(partner.asked[1], gone):
             partner.answered(partner.counter)
 
@@ -38,5 +38,4 @@ def turn(partner):
     partner.device = partner.session.peer
     partner.known = False
     partner.asked = None
-    for some in (partner.sources, partner.guards, partner.followed, partner.wants):
-        some.clear()
+    partner.sources = partner.guards = partner.followed = partner.wants = ()

@@ -86,15 +86,16 @@ class Part:
 
 
 class Feature:
+    ids = 0  # given out by new_id()
+
     def __init__(self, number, kind, role):
         """`kind`: index in the enumeration feature; `role`: 0 client, 1 server, 2 special."""
         self.number = number
         self.kind = kind
         self.role = role
         self.functions = b""  # index and possible operations of each, ascending
-        self.parts = []
+        self.parts = ()
         self.entity = None
-        self.ids = 0
 
     def new_id(self):
         """An identifier for an item of this feature: several use cases share its lists."""
@@ -104,7 +105,7 @@ class Feature:
     def offer(self, part, functions):
         """Adds a part with its functions: pairs of index and possible operations, as bytes."""
         if part not in self.parts:
-            self.parts.append(part)
+            self.parts += (part,)
         joined = {}
         for some in (self.functions, functions):
             for i in range(0, len(some), 2):

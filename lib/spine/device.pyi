@@ -31,7 +31,7 @@ class Feature:
     kind: int
     role: int
     functions: bytes
-    parts: list[Any]
+    parts: tuple[Any, ...]
     entity: Entity
     ids: int
     def __init__(self, number: int, kind: int, role: int) -> None: ...

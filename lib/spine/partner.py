@@ -37,18 +37,18 @@ class Partner:
         self.session = session
         self.device = None  # its address, bytes: that of the first that says anything
         self.known = False  # its discovery was complete
-        self.sources = []  # (entity, feature) that serve a heartbeat
-        self.guards = []  # entities whose heartbeat we want
-        self.followed = []  # sources that we have subscribed to for them
-        self.wants = [(_READ_NODE, 1, 0)]  # requests to be sent
+        self.sources = ()  # (entity, feature) that serve a heartbeat
+        self.guards = ()  # entities whose heartbeat we want
+        self.followed = ()  # sources that we have subscribed to for them
+        self.wants = ((_READ_NODE, 1, 0),)  # requests to be sent
         self.asked = None  # the one that waits for its answer: one at a time
         self.counter = 0  # msgCounter of it
         self.deadline = -1
         # s that an answer may take: the longest maxResponseDelay that it has told of (5.5.2)
         self.patience = self.delay = _RESPONSE_S
         self.retries = _RETRIES
-        self.found = []
-        self.gone = []
+        self.found = ()
+        self.gone = ()
         self.heartbeat = False
         if session.device.client:
             self.client = session.device.client.partner(session)
@@ -57,8 +57,8 @@ class Partner:
     # discovery, as it passes by
 
     def start(self):
-        self.found.clear()
-        self.gone.clear()
+        self.found = ()
+        self.gone = ()
         self.delay = _RESPONSE_S
         if self.client:
             self.client.start()
@@ -67,7 +67,7 @@ class Partner:
     def entity(self, path, change):
         """An entityInformation item."""
         if change == _REMOVED and path is not None and len(self.gone) < _MAX_SOURCES:
-            self.gone.append(path)
+            self.gone += (path,)
 
     def function(self, fn):
         """A supportedFunction item of the feature that comes."""
@@ -78,7 +78,7 @@ class Partner:
         """A featureInformation item."""
         if self.heartbeat and kind == _DIAGNOSIS and role == _SERVER and path is not None:
             if number >= 0 and len(self.found) < _MAX_SOURCES:
-                self.found.append((path, number))
+                self.found += ((path, number),)
         self.heartbeat = False
         if self.client:
             self.client.feature(path, number, kind, role)
@@ -91,11 +91,11 @@ class Partner:
         else:
             for source in self.sources:
                 if source not in self.found:
-                    self.found.append(source)
+                    self.found += (source,)
         self.patience = max(self.patience, min(self.delay, _PATIENCE_S))
         self.sources = self.found[:_MAX_SOURCES]
-        self.followed = [s for s in self.followed if s in self.sources]
-        self.wants = [w for w in self.wants if self._makes_sense(w)]
+        self.followed = tuple([s for s in self.followed if s in self.sources])
+        self.wants = tuple([w for w in self.wants if self._makes_sense(w)])
         if self.asked and not self._makes_sense(self.asked):
             self.asked = None
             self.retries = _RETRIES
@@ -119,8 +119,7 @@ class Partner:
             for s in self.followed:
                 self.want(_READ_STATE, s[0], s[1])
         if entity not in self.guards:
-            self.guards.append(entity)
-            del self.guards[:-_MAX_GUARDS]
+            self.guards = (self.guards + (entity,))[-_MAX_GUARDS:]
         if not self.known:
             self.retries = _RETRIES
             self.want(_READ_NODE, 1, 0)
@@ -137,7 +136,7 @@ class Partner:
         for entity in self.guards:
             s = self.source(entity)
             if s and s not in self.followed:
-                self.followed.append(s)
+                self.followed += (s,)
                 self.want(_SUBSCRIBE_BEAT, s[0], s[1])
                 self.want(_READ_BEAT, s[0], s[1])
                 if self.states:
@@ -147,7 +146,7 @@ class Partner:
 
     def want(self, *request):
         if request not in self.wants and request != self.asked:
-            self.wants.append(request)
+            self.wants += (request,)
 
     def answered(self, reference):
         """A result or reply has come."""
@@ -158,7 +157,7 @@ class Partner:
             self.retries = _RETRIES
 
     def close(self):
-        self.wants.clear()
+        self.wants = ()
         self.asked = None
         if self.client:
             self.client.close()
@@ -173,7 +172,7 @@ class Partner:
             return left
         if self.retries:
             self.retries -= 1
-            self.wants.insert(0, self.asked)
+            self.wants = (self.asked,) + self.wants
         self.asked = None
         return 0
 
@@ -181,7 +180,8 @@ class Partner:
         """Writes the next request; False: there is none, or one waits for its answer."""
         if self.asked or not self.wants:
             return False
-        self.asked = kind, entity, feature = self.wants.pop(0)
+        self.asked = kind, entity, feature = self.wants[0]
+        self.wants = self.wants[1:]
         self.deadline = -1
         self.session.peer = self.device
         load("spine.requests").render(self, w, kind, entity, feature)

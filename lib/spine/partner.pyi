@@ -12,18 +12,18 @@ class Partner:
     client: Any
     device: bytes | None
     known: bool
-    sources: list[_Source]
-    guards: list[_Path]
-    followed: list[_Source]
-    wants: list[_Request]
+    sources: tuple[_Source, ...]
+    guards: tuple[_Path, ...]
+    followed: tuple[_Source, ...]
+    wants: tuple[_Request, ...]
     asked: _Request | None
     counter: int
     deadline: int
     patience: int
     delay: int
     retries: int
-    found: list[_Source]
-    gone: list[_Path]
+    found: tuple[_Source, ...]
+    gone: tuple[_Path, ...]
     heartbeat: bool
     states: bool
     def __init__(self, session: Session) -> None: ...

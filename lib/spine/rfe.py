@@ -36,20 +36,17 @@ class Stage:
     """What a cmd wants written."""
 
     def __init__(self):
-        self.filters = []  # (delete, partial, selectors, elements or None)
-        self.items = []
-        self.selectors = []
         self.clear()
 
     def clear(self):
-        self.filters.clear()
-        self.items.clear()
-        self.selectors.clear()
+        self.filters = ()  # (delete, partial, selectors, elements or None)
+        self.items = ()
+        self.selectors = ()
         self.kind = 0  # event of the items: those of one function only
         self.error = 0
 
     def selector(self, ident):
-        self._keep(self.selectors, _MAX_SELECTORS, ident)
+        self.selectors = self._with(self.selectors, _MAX_SELECTORS, ident)
 
     def filter(self, rec, lo):
         """rec[lo]: delete, rec[lo + 1]: partial, from rec[lo + 3] on: elements."""
@@ -58,21 +55,22 @@ class Stage:
             if rec[lo + 3 + i] != ABSENT:
                 elements = elements or bytearray(_SIZE)
                 elements[i] = 1
-        entry = rec[lo] == 1, rec[lo + 1] == 1, tuple(self.selectors), elements
-        self._keep(self.filters, _MAX_FILTERS, entry)
-        self.selectors.clear()
+        entry = rec[lo] == 1, rec[lo + 1] == 1, self.selectors, elements
+        self.filters = self._with(self.filters, _MAX_FILTERS, entry)
+        self.selectors = ()
 
     def item(self, rec, lo, kind, n=_SIZE):
         if self.kind and kind != self.kind:
             self.error = _REJECTED
         self.kind = kind
-        self._keep(self.items, MAX_ITEMS, array("i", memoryview(rec)[lo : lo + n]))
+        one = array("i", memoryview(rec)[lo : lo + n])
+        self.items = self._with(self.items, MAX_ITEMS, one)
 
-    def _keep(self, some, most, one):
+    def _with(self, some, most, one):
         if len(some) < most:
-            some.append(one)
-        else:
-            self.error = self.error or _OVERLOAD
+            return some + (one,)
+        self.error = self.error or _OVERLOAD
+        return some
 
     def merge(self, items):
         """Error number and list of (item, new record)."""

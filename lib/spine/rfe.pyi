@@ -20,9 +20,9 @@ class Item:
     ) -> None: ...
 
 class Stage:
-    filters: list[tuple[bool, bool, tuple[int, ...], bytearray | None]]
-    items: list[array[int]]
-    selectors: list[int]
+    filters: tuple[tuple[bool, bool, tuple[int, ...], bytearray | None], ...]
+    items: tuple[array[int], ...]
+    selectors: tuple[int, ...]
     kind: int
     error: int
     def clear(self) -> None: ...

@@ -79,6 +79,8 @@ def plugged(place):
     for feature in ev.features:
         if feature.kind == script.LOAD_CONTROL:
             managers[0].request("Binding", 1, ev.path, feature)
+    for manager in managers:
+        manager.wire.feed(b"")
     if [len(s.subs) for s in app.eebus.device.sessions] != [_SUBSCRIPTIONS + len(ev.features)] * 2:
         raise AssertionError("subscriptions")
     return app
