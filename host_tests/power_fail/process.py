@@ -16,12 +16,15 @@ from pathlib import Path
 from tools.demo.manager import Manager
 from tools.demo.wallbox import Wallbox, WallboxError
 from tools.hems.identity import Identity
+from tools.hems.ship import Closed
 from tools.hems.spine import SpineTimeout
 from tools.hems.tls import TlsError
 from tools.sim.options import default_heap
 
 _LONGEST_S = 1.0  # from the first write to the cut
 _START_S = 30
+# how a write that was under way may end
+_CUT_OFF = (asyncio.CancelledError, ConnectionError, SpineTimeout, TlsError, Closed)
 
 
 class Lost(Exception):
@@ -74,13 +77,16 @@ class Cuts:
         writing = asyncio.create_task(self._write(manager))
         changing = asyncio.create_task(self._change())
         await asyncio.sleep(self._random.random() * _LONGEST_S)
+        for task in (writing, changing):
+            if task.done():
+                await task  # raises what has ended it before the cut
         await _ask(ready["control"], "power_cut")
         # the command that was under way gets its reply, that it has failed
         with contextlib.suppress(WallboxError):
             await changing
         manager.crash()
         writing.cancel()
-        with contextlib.suppress(asyncio.CancelledError, ConnectionError, SpineTimeout, TlsError):
+        with contextlib.suppress(*_CUT_OFF):
             await writing
         await _ask(ready["control"], "power_on")
         await self._look()
