@@ -37,7 +37,9 @@ def build(eebus, board, serial, wall, vehicle):
     """(Device, Evsecc, Heartbeat, Lpc, Lpp or None, Mpc, Ev or None) of the Eebus; `serial`:
     bytes."""
     vendor = board.VENDOR_CODE.encode()
-    device = Device(b"d:_n:%s_%s" % (vendor, serial), wall)
+    # without SNTP nobody vouches for a clock that a programming tool has set
+    known = None if board.SNTP is None else wall
+    device = Device(b"d:_n:%s_%s" % (vendor, serial), known)
     node = NodeManagement(device, b"ChargingStation")
     if board.DESTINATIONS:
         from spine.destinations import Destinations

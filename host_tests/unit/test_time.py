@@ -4,7 +4,10 @@ import socket
 import struct
 
 from spine_bench import ACTIVE, LOAD, PERIOD, VALUE, Wallbox
+from wallbox import Wallbox as Plant
 
+from board_configs import sim, sim_single
+from firmware.eebus import Eebus
 from firmware.sntp import Sntp, answer
 from spine.moment import moment
 from spine.types import date_time
@@ -87,6 +90,12 @@ def test_absolute_times_are_refused_while_the_time_is_unknown():
     end = date_time(NOW + 5400).decode()
     assert hems.limit(ACTIVE + "," + PERIOD % end + "," + VALUE % 3000) == 7
     assert hems.box.port.w != 3000
+
+
+def test_boards_without_sntp_never_know_the_time():
+    for board, known in ((sim, NOW), (sim_single, None)):
+        eebus = Eebus(board, Plant(board).charger, {}, None, b"1", lambda: NOW, None)
+        assert eebus.device.wall() == known, board.NAME
 
 
 def test_an_end_in_the_past_is_refused():
