@@ -22,6 +22,8 @@ class Peer:
     """`raw`: the TCP socket, `sock`: TLS on it, neither of them blocks. As a client the connection
     is there from the start, with the SKI that the server must have."""
 
+    gone = False
+
     def __init__(self, net, raw, sock, addr, conn=None):
         self.net = net
         self.raw = raw
@@ -37,7 +39,6 @@ class Peer:
         self.sent = 0
         self.born = self.since = real_ms()  # `since`: of what the deadline is for
         self.deadline = _UPGRADE_MS
-        self.gone = False
 
     def close(self):
         net = self.net

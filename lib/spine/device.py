@@ -97,10 +97,11 @@ class Feature:
         self.parts = ()
         self.entity = None
 
-    def new_id(self):
-        """An identifier for an item of this feature: several use cases share its lists."""
-        self.ids += 1
-        return self.ids - 1
+    def new_id(self, n=1):
+        """An identifier for an item of this feature: several use cases share its lists. For `n`
+        items: the first of as many in a row."""
+        self.ids += n
+        return self.ids - n
 
     def offer(self, part, functions):
         """Adds a part with its functions: pairs of index and possible operations, as bytes."""
@@ -149,12 +150,12 @@ class Entity:
         """`path`: 0x0202 for [1,1]; `kind`: index in the enumeration entity."""
         self.path = path
         self.kind = kind
-        self.features = []
+        self.features = ()
         self.use_cases = []  # (actor, name, version, scenarios, sub revision), all bytes
 
     def add(self, feature):
         feature.entity = self
-        self.features.append(feature)
+        self.features += (feature,)
         return feature
 
     def feature(self, kind, role):

@@ -57,8 +57,9 @@ class Mpc(Part):
         self.port = port
         self.phases = phases
         self.kinds = bytes(kinds)
-        self.ids = bytes([measurement.new_id() for _ in kinds])
-        self.parameters = bytes([electric.new_id() for _ in kinds])
+        # of the first value; the others follow in a row
+        self.measurement_id = measurement.new_id(len(kinds))
+        self.parameter_id = electric.new_id(len(kinds))
         self.told = array("i", [0] * len(kinds))
         self.told_at = -1
         self.told_ok = True
@@ -95,7 +96,8 @@ class Mpc(Part):
         stamp = t is not None and date_time(t)
         for i in range(len(self.kinds)):
             kind = self.kinds[i] & 7
-            w.sep().raw(b'[{"measurementId":').dec(self.ids[i]).raw(b'},{"valueType":"value"}')
+            w.sep().raw(b'[{"measurementId":').dec(self.measurement_id + i)
+            w.raw(b'},{"valueType":"value"}')
             if stamp:
                 w.raw(b',{"timestamp":"').raw(stamp).raw(b'"}')
             milli = kind == _CURRENT or kind == _VOLTAGE or kind == _FREQUENCY

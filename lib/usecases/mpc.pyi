@@ -13,8 +13,8 @@ class Mpc(Part):
     port: Any
     phases: int
     kinds: bytes
-    ids: bytes
-    parameters: bytes
+    measurement_id: int
+    parameter_id: int
     told: array[int]
     told_at: int
     told_ok: bool

@@ -65,13 +65,13 @@ def render(use, fn, w):
         return
     for i in range(len(use.kinds)):
         kind = use.kinds[i] & 7
-        ident = use.ids[i]
+        ident = use.measurement_id + i
         w.sep()
         if fn == _DESCRIPTIONS:
             quantity, unit, scope = _KINDS[kind]
             w.t(_DESCRIPTION).num(ident).lit(quantity).lit(unit).lit(scope).end()
         else:
-            w.t(_PARAMETER).num(use.parameters[i]).num(ident).end()
+            w.t(_PARAMETER).num(use.parameter_id + i).num(ident).end()
             if use.parameter:
                 use.parameter(w, kind, use.kinds[i] >> 3)
             else:

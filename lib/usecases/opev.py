@@ -99,18 +99,20 @@ class Opev(Part):
     # out
 
     def render(self, fn, w, session):
-        measured = self.evcem.ids
+        evcem = self.evcem
         for i in range(len(self.limits)):
             rec = self.limits[i].rec
             if fn == _LIMITS:
                 w.sep().t(_LIMIT).num(rec[0]).flag(rec[_ACTIVE])
                 w.num(rec[_NUMBER]).num(rec[_SCALE]).end()
             elif fn == _DESCRIPTIONS:
-                w.sep().t(_DESCRIPTION).num(rec[0]).lit(self.category).num(measured[i])
+                w.sep().t(_DESCRIPTION).num(rec[0]).lit(self.category).num(
+                    evcem.measurement_id + i
+                )
                 w.lit(self.scope).end()
             elif fn == _PERMITTED and self.binding:
                 port = self.port
-                put_permitted(w, self.evcem.parameters[i], port.least_ma, port.most_ma, -3)
+                put_permitted(w, evcem.parameter_id + i, port.least_ma, port.most_ma, -3)
 
     # in
 
