@@ -27,7 +27,6 @@ class Dut:
         self._control = None
         self._lock = asyncio.Lock()
         self._ready = asyncio.Event()
-        self._speaking = False
         self.ready = {}
         self.events = []
 

@@ -1,6 +1,17 @@
 """What unit tests share, on CPython and on MicroPython."""
 
 
+class Kept(dict):
+    """A record store, as far as it keeps values."""
+
+    def put(self, key, value):
+        self[key] = value
+
+    def delete(self, key):
+        if key in self:
+            del self[key]
+
+
 class raises:
     """`with raises(ValueError, "too long") as caught:` expects that exception.
 

@@ -5,7 +5,7 @@ from firmware import trust
 from firmware.commissioning import Commissioning
 from ship.conn import HELLO
 from ship.node import Node, TrustFull
-from support import raises
+from support import Kept, raises
 
 about = trust.about
 
@@ -26,15 +26,6 @@ class Waiting:
 
     def close(self, reason=b"unspecific"):
         self.closed = reason
-
-
-class Kept(dict):
-    def put(self, key, value):
-        self[key] = value
-
-    def delete(self, key):
-        if key in self:
-            del self[key]
 
 
 def make(kept=None):

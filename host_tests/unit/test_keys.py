@@ -8,19 +8,10 @@ from firmware.keys import Keys
 from ship import selfsigned
 from ship.cert import trustworthy
 from ship.material import CURRENT, PREDECESSOR, SUCCESSOR
-from support import raises
+from support import Kept, raises
 
 TOOL, A, B, C, OWN = b"t" * 20, b"a" * 20, b"b" * 20, b"c" * 20, b"o" * 20
 DAY = 86400
-
-
-class Kept(dict):
-    def put(self, key, value):
-        self[key] = value
-
-    def delete(self, key):
-        if key in self:
-            del self[key]
 
 
 class Conn:

@@ -9,7 +9,7 @@ from firmware.commissioning import Commissioning
 from firmware.pin import start
 from firmware.pin_entry import set_own, set_partner
 from firmware.store import StoreFull
-from support import raises
+from support import Kept, raises
 
 OTHER = b"other" * 4
 
@@ -25,9 +25,9 @@ class Box(Wire):
     def __init__(self, kept):
         super().__init__(trusted=False)
         self.store = kept
-        self.save = kept.save
+        self.save = kept.put
         self.net = Net()
-        self.commissioning = Commissioning(self.node, kept, kept.save)
+        self.commissioning = Commissioning(self.node, kept, kept.put)
         if kept.get(records.PIN):
             start(self)
             self.turn(self.now)
@@ -37,17 +37,13 @@ class Box(Wire):
         return timer.tick(now)
 
 
-class Kept(dict):
+class Scarce(Kept):
     full = False
 
-    def save(self, key, value):
+    def put(self, key, value):
         if self.full:
             raise StoreFull
-        self[key] = value
-
-    def delete(self, key):
-        if key in self:
-            del self[key]
+        Kept.put(self, key, value)
 
 
 def boot(kept):
@@ -56,7 +52,7 @@ def boot(kept):
 
 
 def installed(mode="required", pin="12AB 34CD"):
-    kept = Kept()
+    kept = Scarce()
     wire = boot(kept)
     wire.commissioning.trust(SKI)
     set_own(wire, mode, pin)
@@ -64,7 +60,7 @@ def installed(mode="required", pin="12AB 34CD"):
 
 
 def test_none_by_default():
-    wire = boot(Kept())
+    wire = boot(Scarce())
     assert wire.node.pins is None and not wire.net.timers
 
 
@@ -157,7 +153,7 @@ def test_a_full_store_forgives_nothing():
 
 
 def test_the_pin_of_a_partner():
-    kept = Kept()
+    kept = Scarce()
     wire = boot(kept)
     with raises(ValueError, "trust it first"):
         set_partner(wire, SKI, THEIRS.decode())

@@ -17,17 +17,9 @@ builtins.ptr8 = builtins.ptr16 = builtins.ptr32 = _same
 builtins.uint = int
 
 
-def alloc_emergency_exception_buf(size):
-    pass
-
-
 def heap_lock():
     return 0
 
 
 def heap_unlock():
     return 0
-
-
-def mem_info(verbose=0):
-    pass
