@@ -12,10 +12,12 @@ import argparse
 import sys
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import PurePosixPath
 
 from tools.board import load
 from tools.build import BuildError
 from tools.image.content import beside, files
+from tools.image.formats import BLOCK
 from tools.link import BY, Link, LinkError
 
 _CHUNK = 768
@@ -81,6 +83,13 @@ def digest(data):
     return sha256(data).hexdigest()[:16]
 
 
+def blocks(content):
+    """How many blocks {path: bytes} takes in a new folder of a LittleFS: each file some of its
+    own, each folder two."""
+    folders = {parent for path in content for parent in PurePosixPath(path).parents}
+    return sum(-(-len(data) // BLOCK) for data in content.values()) + 2 * len(folders)
+
+
 class Updater:
     """Over a Link at the raw REPL. `say(text)` tells the user."""
 
@@ -109,12 +118,12 @@ class Updater:
             has = self._listing(f"/{used}")
         free = "b" if used == "a" else "a"
         there = self._listing(f"/{free}")
-        for path in sorted(set(there) - set(goal)):
+        for path in sorted(path for path in there if there[path] != goal.get(path)):
             link.run(f"os.remove({f'/{free}/{path}'!r})")
-        for path, data in wanted.items():
+        missing = {path: data for path, data in wanted.items() if there.get(path) != goal[path]}
+        self._room(missing)
+        for path, data in missing.items():
             target = f"/{free}/{path}"
-            if there.get(path) == goal[path]:
-                continue
             if has.get(path) == goal[path]:
                 link.run(f"copy({f'/{used}/{path}'!r}, {target!r})")
             else:
@@ -124,6 +133,15 @@ class Updater:
             raise DeployError("the board does not hold what was written: its flash is bad or full")
         link.run(f"pointer({f'{free} {used} 0'!r})")
         return free
+
+    def _room(self, missing):
+        needed = blocks(missing)
+        free = int(self._link.run('print(os.statvfs("/")[3])'))
+        if needed > free:
+            raise DeployError(
+                f"{needed} blocks of flash are needed beside the code that runs, {free} are free: "
+                "write the image with tools.flash"
+            )
 
     def _listing(self, folder):
         """{path in the folder: digest}"""

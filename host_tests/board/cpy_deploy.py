@@ -12,6 +12,7 @@ from tools import ROOT, deploy
 from tools.build import build
 from tools.image.content import MAIN, beside, content, files
 from tools.image.folder import make
+from tools.image.formats import BLOCK
 from tools.link import Link, LinkError
 
 BOARD = "esp32s3"
@@ -64,6 +65,17 @@ def test_the_firmware_is_updated_and_comes_up(tmp_path, code, monkeypatch):
         there = board.files()
         assert {path[2:]: data for path, data in there.items() if path[:2] == "b/"} == changed
         assert slot_of(board)[:2] == ["b", "a"]
+
+
+def test_flash_without_room_for_a_second_slot(tmp_path):
+    with FakeBoard(tmp_path, small(STARTED + WAIT), size=32 * BLOCK) as board:
+        much = {f"lib/one{i}.py": b"x = 1\n" for i in range(30)}
+        with pytest.raises(deploy.DeployError, match="37 blocks of flash .* tools.flash"):
+            update(board, {"app.py": b"x = 1\n", "lib/two.py": bytes(4097), **much})
+        with Link(board.port) as link:
+            link.restart()
+            assert deploy.started(link)[0] == "1.2.3"
+        assert not [path for path in board.files() if path.startswith("b/")]
 
 
 def test_broken_code_gives_way_to_the_old_one(tmp_path):
