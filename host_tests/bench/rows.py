@@ -63,8 +63,9 @@ ROWS = (
         "ev_two_managers_b",
         "B",
         30720,
-        "all state: plugged car, all its use cases, two managers, 32 bit",
+        "all state: plugged car, all its use cases but CEVC, two managers, 32 bit",
     ),
+    Row("ev_cevc_two_managers_b", "B", None, "the same with CEVC: 1 KB of it longer messages"),
     Row("idle_session_b", "B", 4096 + sim.WINDOW, "data phase, discovery read, window, 32 bit"),
     Row("session_b", "B", 6144, "one more, 20 subscriptions, 2 bindings, partner, 32 bit"),
 )

@@ -75,15 +75,17 @@ def running():
     return code + eebus_slice.loading() + "import stage\nplace = stage.Place()\n"
 
 
-def with_car():
-    """As running(), on a board with all use cases of a car that has a pilot only: without CEVC,
-    and with the send buffer that the check of boards asks for then. A wallbox with a car and
-    managers has been there: nothing is imported for the first time."""
+def with_car(without="cevc", send=7168):
+    """As running(), on a board with all use cases of the car but one, and with the send buffer
+    that the check of boards asks for then. `without`: cevc, which cars with a pilot only do not
+    have; "": none. A wallbox with a car and managers has been there: nothing is imported for the
+    first time."""
     return (
         running()
         + "from board_configs import pico2w_sim, sim\n"
-        + "sim.EV_USE_CASES = [use for use in pico2w_sim.EV_USE_CASES if use != 'cevc']\n"
-        + "sim.SEND = 7168\n"
+        + "sim.EV_USE_CASES = "
+        + f"[use for use in pico2w_sim.EV_USE_CASES if use != '{without}']\n"
+        + f"sim.SEND = {send}\n"
         + "stage.plugged(stage.Place())\n"
     )
 

@@ -60,8 +60,16 @@ GATES = [
     # state: what start makes, what a session adds (window, chunk, 20 subscriptions, 2 bindings),
     # and what it leaves behind
     Gate("idle_b", RETAINED, scenes.running(), "app = stage.wallbox(place)", 16384),
-    # state without code: a plugged car with all use cases, two managers of 26 subscriptions each
+    # state without code: a plugged car with all use cases but CEVC, two managers of 26 subscriptions
     Gate("ev_two_managers_b", RETAINED, scenes.with_car(), "x = stage.plugged(place)", 30720),
+    # with CEVC, whose messages are up to 1 KB longer
+    Gate(
+        "ev_cevc_two_managers_b",
+        RETAINED,
+        scenes.with_car("", 8192),
+        "x = stage.plugged(place)",
+        33792,
+    ),
     # what CEVC adds: three tables of 24 slots, without its code
     Gate("cevc_b", RETAINED, scenes.scheduling(), "x = Cevc(device, entity, Car())", 2048),
     # a session in which nothing happens takes 4 KB, and its window
