@@ -60,7 +60,8 @@ GATES = [
     # state: what start makes, what a session adds (window, chunk, 20 subscriptions, 2 bindings),
     # and what it leaves behind
     Gate("idle_b", RETAINED, scenes.running(), "app = stage.wallbox(place)", 16384),
-    # state without code: a plugged car with all use cases but CEVC, two managers of 26 subscriptions
+    # state without code: a plugged car with all use cases but CEVC, two managers with 26
+    # subscriptions each
     Gate("ev_two_managers_b", RETAINED, scenes.with_car(), "x = stage.plugged(place)", 30720),
     # with CEVC, whose messages are up to 1 KB longer
     Gate(
