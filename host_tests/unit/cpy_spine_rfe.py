@@ -1,4 +1,4 @@
-"""Restricted writes (5.3.4, Table 6) against an oracle in plain Python: any filters and items."""
+"""Restricted writes (5.3.3, Table 6) against an oracle in plain Python: any filters and items."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""When a datagram is answered and how: Table 2 (5.2.4), results, header."""
+"""When a datagram is answered and how: Table 2 (5.3.2), results, header."""
 
 from spine_bench import CONFIG, FOLLOWER, GUARD, LOAD, NODE, RESULT, VALUE, Wallbox, limits_cmd
 

@@ -1,4 +1,4 @@
-"""Combinations of cmdOptions (5.3.4, Table 7) that partners use in a notify, and what a device
+"""Combinations of cmdOptions (5.3.3, Table 7) that partners use in a notify, and what a device
 with the simple network feature set (5.4.2) leaves out."""
 
 from spine_bench import FOLLOWER, GUARD_BEAT, NODE, Wallbox, discovery

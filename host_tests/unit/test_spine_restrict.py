@@ -1,4 +1,4 @@
-"""Restricted reads: what is selected of a function, and how that is answered (5.3.4, Tables 8, 9
+"""Restricted reads: what is selected of a function, and how that is answered (5.3.3, Tables 8, 9
 and 12)."""
 
 from spine_bench import DIAGNOSIS, ELECTRIC, LOAD, MEASUREMENT, NODE, Wallbox
@@ -255,7 +255,7 @@ def test_forms_of_json():
 
 
 def test_what_is_too_long_is_answered_as_a_whole():
-    # 5.3.4.5: a server may answer more than what was asked for
+    # 5.3.3: a server may answer more than what was asked for
     hems = _hems(window=600, chunk=100)
     whole = hems.read(_LIMITS, LOAD).cmd
     assert _ask(hems, _LIMITS, LOAD, (_PARTIAL, _by_id(1))) == _limits(_LPP)

@@ -1,4 +1,4 @@
-"""Restricted function exchange (5.3.4) on the two functions that partners write to."""
+"""Restricted function exchange (5.3.3) on the two functions that partners write to."""
 
 from spine_bench import (
     ACTIVE,
@@ -135,7 +135,7 @@ def test_MSG_01_to_17_with_delete_filter():
 
 
 def test_MSG_01_to_17_as_full_write():
-    # what a full write leaves out is gone, if it can go (5.3.4)
+    # what a full write leaves out is gone, if it can go (5.3.3)
     def write(hems, value, active, duration):
         return hems.limit(",".join(_elements(value, active, duration)), None)
 

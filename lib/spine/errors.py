@@ -1,4 +1,4 @@
-"""The texts of error results (5.2.5.2), loaded for one; [errorNumber]."""
+"""The texts of error results (5.3.2), loaded for one; [errorNumber]."""
 
 TEXTS = (
     b"",

@@ -25,7 +25,7 @@ _READ_BEAT = const(2)
 _SUBSCRIBE_BEAT = const(3)
 _READ_STATE = const(6)
 
-_RESPONSE_S = const(10)  # defaultMaxResponseDelay (5.2.5.3)
+_RESPONSE_S = const(10)  # defaultMaxResponseDelay (5.3.2)
 _PATIENCE_S = const(600)
 _RETRIES = const(3)
 

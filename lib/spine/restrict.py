@@ -1,8 +1,8 @@
-"""Restricted reads (5.3.4, Table 8): an answer with those items and elements alone that the
+"""Restricted reads (5.3.3, Table 8): an answer with those items and elements alone that the
 filters of a read ask for (Table 9). Loaded for such a read and let go: few partners ask so.
 
 The filters are read again where the message still lies in the window, whole; when it was longer or
-they are, the answer is the whole function, as 5.3.4.5 allows. The function is rendered as always
+they are, the answer is the whole function, as 5.3.3 allows. The function is rendered as always
 and then cut in place.
 
 What is selected: an item that any selector of any filter chooses; a selector chooses it when all

@@ -1,5 +1,5 @@
-"""Restricted function exchange of written data (5.3.4, Table 6): staged while the message comes
-in, merged into copies when it is complete, committed all or nothing (5.3.4.2)."""
+"""Restricted function exchange of written data (5.3.3, Table 6): staged while the message comes
+in, merged into copies when it is complete, committed all or nothing (5.3.3)."""
 
 from array import array
 
@@ -143,7 +143,7 @@ def _update(item, rec, new, full):
         for i in optional:
             new[i] = ABSENT
         if rec[n - 2] > TAG and rec[n - 1] <= TAG:
-            rec[n - 1] = 0  # the default; in a partial write the scale stays (5.3.4.8)
+            rec[n - 1] = 0  # the default; in a partial write the scale stays (5.3.3)
     for group, first, last in item.groups:
         if rec[group] != ABSENT and max(rec[first : last + 1]) <= TAG:
             # an element that is there but empty takes its leaves away

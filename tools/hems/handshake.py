@@ -1,4 +1,4 @@
-"""The automatic way of a ShipConnection from CMI to data (6.10.2 - 6.10.7), both roles."""
+"""The automatic way of a ShipConnection from CMI to data (6.10.4), both roles."""
 
 from tools.hems.ship import CMI, DATA, ShipError, Timeout, control
 

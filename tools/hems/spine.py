@@ -4,7 +4,7 @@ import asyncio
 
 from tools.hems.datagram import Address, Datagram, header
 
-RESPONSE_S = 10  # defaultMaxResponseDelay (5.2.5.3)
+RESPONSE_S = 10  # defaultMaxResponseDelay (5.3.2)
 VERSION = "1.3.0"
 NODE_MANAGEMENT = Address(None, (0,), 0)
 
