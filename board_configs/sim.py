@@ -56,13 +56,10 @@ FAILSAFE_MAX_S = 86400  # longest failsafe duration that is accepted: 24 h is it
 EV_USE_CASES = ()
 EV_SAFE_MA = 6000  # offered when the energy manager that has limited is lost (OPEV); 0 pauses
 
-# -- what the meter can tell: a quantity that is False is not announced -------------------------
-METER_CURRENT = True  # current per phase
-METER_POWER = True  # power per phase; the total is always there
-METER_VOLTAGE = True  # voltage per phase against neutral
-METER_FREQUENCY = True
+# -- what the meter can tell ---------------------------------------------------------------------
+METER_CURRENT = True  # current per phase; False: EVCEM does not announce it
 METER_ENERGY = True  # the meter counts Wh itself; False: the charger integrates the power
-MPC = (1, 2, 3, 4, 5)  # scenarios: 1 power, 2 energy, 3 current, 4 voltage, 5 frequency
+MPC = (1, 2, 3, 4, 5)  # announced: 1 power, 2 energy, 3 current, 4 voltage, 5 frequency
 
 # -- what is remembered ------------------------------------------------------------------------
 EVENTS = True  # a ring of 256 records of what has happened, in the flash: tools.log

@@ -46,11 +46,8 @@ FAILSAFE_MAX_S = 86400
 EV_USE_CASES = ()
 EV_SAFE_MA = 6000
 
-# -- what the meter can tell: a quantity that is False is not announced -------------------------
+# -- what the meter can tell ---------------------------------------------------------------------
 METER_CURRENT = True
-METER_POWER = True
-METER_VOLTAGE = True
-METER_FREQUENCY = True
 METER_ENERGY = True
 MPC = (1, 2, 3, 4, 5)
 

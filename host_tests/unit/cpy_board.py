@@ -1,16 +1,29 @@
 """tools.board: every shipped config is in order, and each rule can refuse."""
 
+import re
+
 import pytest
 
-from tools import chips
+from tools import ROOT, chips
 from tools.board import load, main, names, problems
 
 EXAMPLE = load("sim")
 
 
+def files(room):
+    return (ROOT / room).rglob("*.py")
+
+
 @pytest.mark.parametrize("name", names())
 def test_shipped_boards(name):
     assert problems(load(name), EXAMPLE) == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_constant_is_read_by_somebody(name):
+    rooms = [path.read_text() for room in ("firmware", "tools") for path in files(room)]
+    words = set(re.findall(r"\w+", "\n".join(rooms)))
+    assert not set(load(name)) - words
 
 
 @pytest.mark.parametrize(
