@@ -105,15 +105,17 @@ def test_only_what_the_board_needs():
     assert "firmware/hal/meters/crc.mpy" in with_front_end  # without a meter
 
 
-def test_the_image_holds_for_every_import_of_its_modules():
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_image_holds_for_every_import_of_its_modules(name):
     """What a module imports at once is in the image, or it would not start."""
-    paths = set(content.files("picow"))
-    modules = {path[:-4] for path in paths if path.endswith(".mpy")}
+    modules = {path[:-4] for path in content.files(name)}
     for module in modules:
         for node in ast.parse((ROOT / f"{module}.py").read_text()).body:
-            if isinstance(node, ast.ImportFrom) and node.module.startswith("firmware."):
-                name = node.module.replace(".", "/")
-                assert name in modules or f"{name}/__init__" in modules, (module, name)
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                path = node.module.replace(".", "/")
+                ours = path if path.startswith("firmware/") else f"lib/{path}"
+                there = (ROOT / f"{ours}.py").exists() or (ROOT / ours).exists()
+                assert not there or {ours, f"{ours}/__init__"} & modules, (module, ours)
 
 
 @pytest.mark.parametrize("name", BOARDS)
