@@ -13,6 +13,11 @@ class Report:
         self.rows.append(row)
         print(f"{'ok  ' if ok else 'FAIL'} {peer:<18} {check:<52} {detail}", flush=True)
 
+    def take(self, path):
+        """The rows of a file that another report has written."""
+        with open(path, encoding="utf-8") as file:
+            self.rows += json.load(file)
+
     def failed(self):
         return sum(not row["ok"] for row in self.rows)
 
