@@ -81,7 +81,7 @@ def found(s):
 @check("discovery read by both")
 def discovered(s):
     equal("LPC scenarios", scenarios(s.hems, "lpc"), ([1], [1, 2, 3, 4]))
-    return f"heartbeat of the manager goes to {await_heartbeats(s.hems)}"
+    return f"heartbeat of the manager goes to {await_heartbeats(s.hems, timed=False)}"
 
 
 @check("manager killed: attempts after 0 to 3, 3 to 10, 10 to 20 s")
