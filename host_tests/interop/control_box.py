@@ -7,7 +7,7 @@ from host_tests.interop.checklist import Checklist, equal
 from host_tests.interop.eebus_go import CAR_MA, LIMIT_W, limited
 from host_tests.interop.hems import VERSION
 from host_tests.interop.process import CommandFailed
-from host_tests.interop.session import Session, await_heartbeats, scenarios, values
+from host_tests.interop.session import await_heartbeats, rows, scenarios, values
 
 PEER = "eebus-go control box"
 FIRST_HEARTBEAT_S = 65  # the box beats every 60 s; before the first the wallbox must refuse limits
@@ -16,11 +16,8 @@ check = Checklist()
 
 
 def checks(build):
-    with Session(build, ["gridguard", "cem"]) as session:
-        session.guard = session.peers["gridguard"]
-        session.hems = session.peers["cem"]
-        for name, ok, detail in check.run(session):
-            yield PEER, VERSION, name, ok, detail
+    for row in rows(check, build, ["gridguard", "cem"]):
+        yield PEER, VERSION, *row
 
 
 @check("found by mDNS, connected within 10 s")

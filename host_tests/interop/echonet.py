@@ -66,13 +66,18 @@ def version(name):
         return json.load(file)["dependencies"][name]
 
 
-def checks(build):
+def rows(lists, build, board="sim"):
+    """The rows of {peer: Checklist}, each peer with a wallbox `board` of its own."""
     os.makedirs(build, exist_ok=True)
-    for name, checklist in LISTS.items():
+    for name, checklist in lists.items():
         number = version(name)
-        with Session(name, build) as session:
-            for check, ok, detail in checklist.run(session):
-                yield name, number, check, ok, detail
+        with Session(name, build, board) as session:
+            for row in checklist.run(session):
+                yield name, number, *row
+
+
+def checks(build):
+    yield from rows(LISTS, build)
 
 
 CHECKS = tuple(check for checklist in LISTS.values() for check in checklist.names)

@@ -1,12 +1,11 @@
 """Peers: the same three controllers with a charger/discharger 0x027E and its meter 0x0280."""
 
-import os
 from functools import partial
 
 from board_configs import sim_feedin
 from host_tests.interop import echonet_checks
 from host_tests.interop.checklist import Checklist, equal, near
-from host_tests.interop.echonet import Session, version
+from host_tests.interop.echonet import rows
 from host_tests.interop.echonet_checks import CHARGE, GET, INF, SET, STANDBY, number, offered
 
 PEER = "ECHONET Lite"
@@ -135,11 +134,7 @@ def meter(s):
 
 
 def checks(build):
-    os.makedirs(build, exist_ok=True)
-    for name, checklist in LISTS.items():
-        with Session(name, build, "sim_feedin") as session:
-            for row, ok, detail in checklist.run(session):
-                yield name, version(name), row, ok, detail
+    yield from rows(LISTS, build, "sim_feedin")
 
 
 CHECKS = tuple(row for checklist in LISTS.values() for row in checklist.names)

@@ -4,7 +4,7 @@ import time
 
 from host_tests.interop.checklist import Checklist, equal, near
 from host_tests.interop.hems import VERSION
-from host_tests.interop.session import Session, await_heartbeats, is_peer, scenarios, values
+from host_tests.interop.session import await_heartbeats, is_peer, rows, scenarios, values
 
 PEER = "eebus-go EV"
 CAR_MA = [16000, 15000, 14000]
@@ -17,10 +17,8 @@ check = Checklist()
 
 
 def checks(build):
-    with Session(build, ["cem"], ("--board", "pico2w_sim")) as session:
-        session.hems = session.peers["cem"]
-        for name, ok, detail in check.run(session):
-            yield PEER, VERSION, name, ok, detail
+    for row in rows(check, build, ["cem"], ("--board", "pico2w_sim")):
+        yield PEER, VERSION, *row
 
 
 def offered(s, ma, timeout=20):

@@ -8,7 +8,7 @@ from host_tests.interop.checklist import Checklist, equal, near
 from host_tests.interop.control_box import FIRST_HEARTBEAT_S
 from host_tests.interop.eebus_go import offer_ma
 from host_tests.interop.hems import VERSION
-from host_tests.interop.session import Session, await_heartbeats, is_peer, scenarios, values
+from host_tests.interop.session import await_heartbeats, is_peer, rows, scenarios, values
 
 PEER = "eebus-go EV and control box"
 LIMIT_W = 6900  # 10 A on each of three phases at 230 V
@@ -22,11 +22,8 @@ check = Checklist()
 
 
 def checks(build):
-    with Session(build, ["gridguard", "cem"], ("--board", "pico2w_sim")) as session:
-        session.guard = session.peers["gridguard"]
-        session.hems = session.peers["cem"]
-        for name, ok, detail in check.run(session):
-            yield PEER, VERSION, name, ok, detail
+    for row in rows(check, build, ["gridguard", "cem"], ("--board", "pico2w_sim")):
+        yield PEER, VERSION, *row
 
 
 def ruled(s, ma, origin):

@@ -5,7 +5,7 @@ import time
 
 from host_tests.interop.checklist import Checklist, equal, near
 from host_tests.interop.hems import VERSION
-from host_tests.interop.session import Session, await_heartbeats, is_peer, scenarios, values
+from host_tests.interop.session import await_heartbeats, is_peer, rows, scenarios, values
 
 PEER = "eebus-go"
 LIMIT_W = 4200
@@ -21,10 +21,8 @@ check = Checklist()
 
 
 def checks(build):
-    with Session(build, ["cem"]) as session:
-        session.hems = session.peers["cem"]
-        for name, ok, detail in check.run(session):
-            yield PEER, VERSION, name, ok, detail
+    for row in rows(check, build, ["cem"]):
+        yield PEER, VERSION, *row
 
 
 def offer_ma(watts, millivolts=VOLTAGE_MV):

@@ -6,7 +6,7 @@ import time
 from host_tests.interop import eebus_ev as ev
 from host_tests.interop.checklist import Checklist, equal
 from host_tests.interop.hems import VERSION
-from host_tests.interop.session import Session, await_heartbeats, scenarios
+from host_tests.interop.session import await_heartbeats, rows, scenarios
 
 PEER = "eebus-go grid meter"
 OLD_S = 30  # values of the meter count so long
@@ -16,11 +16,8 @@ check = Checklist()
 
 
 def checks(build):
-    with Session(build, ["cem", "gridmeter"], ("--board", "sim_grid")) as session:
-        session.hems = session.peers["cem"]
-        session.meter = session.peers["gridmeter"]
-        for name, ok, detail in check.run(session):
-            yield PEER, VERSION, name, ok, detail
+    for row in rows(check, build, ["cem", "gridmeter"], ("--board", "sim_grid")):
+        yield PEER, VERSION, *row
 
 
 def house(s, others, ma):

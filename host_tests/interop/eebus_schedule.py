@@ -5,7 +5,7 @@ import time
 from host_tests.interop import eebus_ev as ev
 from host_tests.interop.checklist import Checklist, equal, near
 from host_tests.interop.hems import VERSION
-from host_tests.interop.session import Session, await_heartbeats, scenarios, values
+from host_tests.interop.session import await_heartbeats, rows, scenarios, values
 
 PEER = "eebus-go CEVC"
 DEMAND = [0, 15000, 50000, 4 * 3600]  # least, wanted, most Wh, seconds to the departure
@@ -18,10 +18,8 @@ check = Checklist()
 
 
 def checks(build):
-    with Session(build, ["cem"], ("--board", "pico2w_sim")) as session:
-        session.hems = session.peers["cem"]
-        for name, ok, detail in check.run(session):
-            yield PEER, VERSION, name, ok, detail
+    for row in rows(check, build, ["cem"], ("--board", "pico2w_sim")):
+        yield PEER, VERSION, *row
 
 
 def plan(s, what, test, timeout=5):

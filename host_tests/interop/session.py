@@ -12,6 +12,11 @@ from host_tests.interop.netns import Network
 from host_tests.interop.simulator import Simulator
 
 CONNECT_S = 10
+_ROLES = {
+    "cem": "hems",
+    "gridguard": "guard",
+    "gridmeter": "meter",
+}  # entity -> what checks call it
 
 
 class Session:
@@ -61,6 +66,15 @@ class Session:
         equal("SHIP ID in accessMethods", ship_id, self.box.ship_id)
         self.box.until("connected", lambda status: is_peer(status, peer.ski))
         return peer, event["at"] - started
+
+
+def rows(check, build, entities, options=()):
+    """Yields (check, ok, detail) of the checklist, run on a session with these peers: `hems`,
+    `guard`, `meter`."""
+    with Session(build, entities, options) as session:
+        for entity, peer in session.peers.items():
+            setattr(session, _ROLES[entity], peer)
+        yield from check.run(session)
 
 
 def is_peer(status, ski):
